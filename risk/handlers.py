@@ -32,7 +32,7 @@ from risk.services.interests import step_back
 from risk.services.investigations import open_investigation
 from risk.services.judged_anew import judge_anew, tell_who_may_carry
 from risk.services.left_review import end_what_nobody_decides
-from risk.services.new_statements import send_back_to_be_signed
+from risk.services.new_statements import UNDECIDED, send_back_to_be_signed
 from risk.services.payout_authority import retest_payout_authority
 from risk.services.traces import lay_traces
 
@@ -97,9 +97,11 @@ def judge_amended_anew(event: CustomerAmended) -> None:
 
 
 def sign_new_statement(event: StatementRead) -> None:
-    """Nobody stands behind what a statement shows that was read after they signed."""
-    statement = StatementImport.objects.select_related("partner").get(pk=event.statement_id)
+    """Nobody stands behind what a statement shows that was read after they signed; and others may have shown the same account."""
+    statement = StatementImport.objects.select_related("partner", "application__borrower").get(pk=event.statement_id)
     send_back_to_be_signed(statement=statement, business_date=get_business_date())
+    if statement.application is not None and statement.application.state in UNDECIDED:
+        look_for_fraud(application=statement.application, business_date=get_business_date())
 
 
 def look_at_contract(event: LoanContracted) -> None:

@@ -90,6 +90,7 @@ TITLES = {pair.code: pair.title for pair in (*PAIRS, *COUNTED, *SUPERSEDED)} | {
     ADDRESS_REGISTERED: "Address",
     ADDRESS_SEEN_REGISTERED: "Registered address",
     "statements_whole": "Statements without gap or contradiction",
+    "statements_owner": "Holder of the account",
 }
 ON_RECORD = {
     "name": "customer_name",
@@ -105,7 +106,8 @@ ON_RECORD = {
 EMPLOYER_BEFORE = "customer_employer"
 PARTY_DROPPED = "party_dropped"
 STATEMENTS_WHOLE = "statements_whole"
-SHOWN_IN_CLEAR = (STATEMENTS_WHOLE, "customer_name", "customer_birth", EMPLOYER_BEFORE, PARTY_DROPPED)
+STATEMENTS_OWNER = "statements_owner"
+SHOWN_IN_CLEAR = (STATEMENTS_WHOLE, STATEMENTS_OWNER, "customer_name", "customer_birth", EMPLOYER_BEFORE, PARTY_DROPPED)
 HIDDEN = tuple(code for code in ON_RECORD.values() if code not in SHOWN_IN_CLEAR)
 UNRESOLVED = "UNRESOLVED"
 REASONS = {

@@ -22,6 +22,7 @@ class Rule(StrEnum):
     ADDRESS = "ADDRESS"
     DEVICE = "DEVICE"
     PAYEE = "PAYEE"
+    ACCOUNT = "ACCOUNT"
     EMPLOYER = "EMPLOYER"
     DOCUMENT = "DOCUMENT"
     NETWORK = "NETWORK"
@@ -36,6 +37,7 @@ TITLES = {
     Rule.ADDRESS: "Address shared",
     Rule.DEVICE: "Device shared",
     Rule.PAYEE: "Account of the payee shared",
+    Rule.ACCOUNT: "Account of statements shared",
     Rule.EMPLOYER: "Many applicants from one employer",
     Rule.DOCUMENT: "The same file handed in twice",
     Rule.NETWORK: "Many applicants from one internet address",
@@ -50,6 +52,7 @@ SHARED_WORDS = {
     Rule.ADDRESS: "Address",
     Rule.DEVICE: "Device",
     Rule.PAYEE: "Payee account",
+    Rule.ACCOUNT: "Account or its statement",
     Rule.EMPLOYER: "Employer",
     Rule.DOCUMENT: "Document",
     Rule.NETWORK: "Internet address",

@@ -36,6 +36,7 @@ class Thresholds:
     address_people: int = 2
     device_people: int = 2
     payee_people: int = 2
+    account_people: int = 2
     document_files: int = 2
     employer_days: int = 30
     employer_people: int = 4
@@ -103,6 +104,7 @@ SETTINGS: dict[str, Setting] = {
     "address_people": _setting("An address is marked from", "people", "2", "100"),
     "device_people": _setting("A device is marked from", "people", "2", "100"),
     "payee_people": _setting("An account of a payee is marked from", "people", "2", "100"),
+    "account_people": _setting("An account of statements is marked from", "people", "2", "100"),
     "document_files": _setting("The same document is marked from", "files", "2", "100"),
     "employer_people": _setting("An employer is marked from", "people", "2", "1000"),
     "employer_days": _setting("An employer is named by them within", "days", "1", "3650"),

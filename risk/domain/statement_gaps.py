@@ -1,7 +1,8 @@
-"""Days of an account that its statements do not tell of, by their days and balances. Pure."""
+"""What the files of an account leave open: days that none tells of, by their days and balances, and whose account it is. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ QUIET_DAYS = 7
 KEPT = frozenset({"statement_lines", "statement_months", "last_balance"})
 """What is known over a hole; months are counted from its end."""
 MONTH_DAYS = 30
+_AND = re.compile(r"\s*[&/;+]\s*|\s+(?:and|und|u\.|et|y|e|or|oder)\s+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -73,3 +75,8 @@ def hole_words(hole: Hole) -> str:
     if hole.first == hole.last:
         return f"{hole.first:%d %b %Y}"
     return f"{hole.first:%d %b %Y} to {hole.last:%d %b %Y}"
+
+
+def joint_holders(name: str) -> list[str]:
+    """Who the holder of an account may be, by how a bank writes it: the name as it stands, and each of those it joins."""
+    return list(dict.fromkeys([name, *(part for part in _AND.split(name) if part)]))

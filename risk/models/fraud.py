@@ -22,6 +22,7 @@ class ApplicationTrace(models.Model):
         PHONE = "PHONE", "Phone"
         ADDRESS = "ADDRESS", "Address"
         PAYEE = "PAYEE", "Payee account"
+        ACCOUNT = "ACCOUNT", "Account of statements, or a file of them"
         EMPLOYER = "EMPLOYER", "Employer"
         NAME = "NAME", "Name"
         DEVICE = "DEVICE", "Device"

@@ -37,21 +37,21 @@ def unsigned_statement(application: Application, *, since: datetime | None) -> s
 @dataclass(frozen=True)
 class Standing:
     """How far the files about somebody's accounts may be relied on: the days that none tells of, and how many lines contradict another file
-    or their own. `files` is how many were looked at.
+    or their own. `files` is how many were looked at; `owners` are, account by account, the holders that its files name.
     """
 
     files: int = 0
     holes: list[Hole] = field(default_factory=list)
     conflicts: int = 0
+    owners: list[frozenset[str]] = field(default_factory=list)
 
 
 def standing_of(borrower: UUID | None, *, currency: str, since: date) -> Standing:
     """How the files stand that tell of days from `since` on. One query."""
     rows = StatementPeriod.objects.filter(account__borrower=borrower, currency=currency, last_date__gte=since)
-    told = [
-        (Told(account, first, last, opening, closing), conflicts)
-        for account, first, last, opening, closing, conflicts in rows.values_list(
-            "account", "first_date", "last_date", "opening", "closing", "conflicts"
-        )
-    ]
-    return Standing(len(told), holes_of(one for one, _ in told), sum(conflicts for _, conflicts in told))
+    found = list(rows.order_by("account", "first_date", "pk"))
+    owners: dict[UUID, set[str]] = {}
+    for one in found:
+        owners.setdefault(one.account_id, set()).update({one.owner} - {""})
+    told = [Told(one.account_id, one.first_date, one.last_date, one.opening, one.closing) for one in found]
+    return Standing(len(found), holes_of(told), sum(one.conflicts for one in found), [frozenset(names) for names in owners.values()])

@@ -14,7 +14,7 @@ from risk.models import ApplicationTrace
 from risk.selectors.fraud_ground import Ground
 
 Kind = ApplicationTrace.Kind
-AT_HOME = (Kind.PHONE, Kind.ADDRESS, Kind.DEVICE, Kind.NETWORK)
+AT_HOME = (Kind.PHONE, Kind.ADDRESS, Kind.DEVICE, Kind.NETWORK, Kind.ACCOUNT)
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ _SHARED: dict[str, str] = {
     Kind.PHONE: "The phone number is also that of",
     Kind.ADDRESS: "The address is also that of",
     Kind.PAYEE: "The account the money goes to is also the payee's of",
+    Kind.ACCOUNT: "The account of a statement, or the very file, is also that of",
     Kind.EMPLOYER: "The employer is named within {days} days by",
     Kind.DEVICE: "The machine this was sent from was also used by",
     Kind.NETWORK: "The internet address was used within {days} days by",

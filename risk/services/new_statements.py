@@ -13,6 +13,7 @@ from risk.models import Investigation
 from risk.services.file_work import EDITABLE, REFERRED, reopen
 
 State = Investigation.State
+UNDECIDED = (*EDITABLE, REFERRED)
 
 
 @transaction.atomic
@@ -23,7 +24,7 @@ def send_back_to_be_signed(*, statement: StatementImport, business_date: date) -
     What was put up or signed after the statement had been read knew it already; told twice, nothing happens again.
     """
     assert statement.application is not None
-    files = Application.objects.filter(borrower=statement.application.borrower_id, state__in=(*EDITABLE, REFERRED))
+    files = Application.objects.filter(borrower=statement.application.borrower_id, state__in=UNDECIDED)
     for application in files.order_by("pk"):
         # The investigation before the file: the order in which everything else locks them.
         found = Investigation.objects.select_for_update(of=("self",)).filter(application=application)
@@ -31,7 +32,7 @@ def send_back_to_be_signed(*, statement: StatementImport, business_date: date) -
         if investigation is None or not _came_later(statement, investigation):
             continue
         investigation.application = locks.lock_application(application)
-        if investigation.application.state not in (*EDITABLE, REFERRED):
+        if investigation.application.state not in UNDECIDED:
             continue
         waited = investigation.state == State.SUBMITTED
         reopen(investigation, actor=None, business_date=business_date, reason=_words(statement), to=investigation.investigator)

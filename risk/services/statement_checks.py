@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 
-from loans.models import Application
-from risk.domain.cross_checks import STATEMENTS_WHOLE
-from risk.domain.statement_gaps import hole_words
+from blacklist.selectors.names import name_likeness
+from loans.models import Application, Borrower
+from loans.models.borrowers import BorrowerKind
+from risk.domain.cross_checks import STATEMENTS_OWNER, STATEMENTS_WHOLE
+from risk.domain.statement_gaps import hole_words, joint_holders
 from risk.domain.statement_window import WINDOW_DAYS
 from risk.selectors.statements import Standing, standing_of
 
+OWNER_LIKENESS = 0.85
+"""As near as names are for the same person written by two houses."""
+OWNER_UNNAMED = "not named"
 Check = tuple[str, str, str, bool]
 """A check by its code: what should be, what is, and whether it agrees."""
 
 
 def statement_checks(application: Application, *, business_date: date) -> Iterator[Check]:
-    """Whether the files of a year follow from one another and agree; nothing where nobody sent any. One query."""
+    """Whether the accounts are the applicant's, and the files of a year follow from one another and agree; nothing where nobody sent any.
+    One query.
+    """
     since = business_date - timedelta(days=WINDOW_DAYS)
     standing = standing_of(application.borrower_id, currency=application.currency, since=since)
     if not standing.files:
         return
+    if application.borrower is not None:
+        strange = [name for names in standing.owners for name in _not_theirs(names, application.borrower)]
+        yield STATEMENTS_OWNER, application.borrower.name, ", ".join(sorted(strange)) or application.borrower.name, not strange
     lacks = _lacks(standing)
     yield STATEMENTS_WHOLE, "whole", ", ".join(lacks) or "whole", not lacks
 
@@ -30,3 +40,16 @@ def _lacks(standing: Standing) -> list[str]:
     if standing.conflicts:
         lacks.append("1 contradiction" if standing.conflicts == 1 else f"{standing.conflicts} contradictions")
     return lacks
+
+
+def _not_theirs(names: Collection[str], borrower: Borrower) -> list[str]:
+    """Of the holders of one account those who are not this borrower, alone or among joint holders; that none is named is not theirs
+    either.
+    """
+    company = borrower.kind == BorrowerKind.COMPANY
+    strange = [name for name in names if not any(_is_theirs(one, borrower.name, company) for one in joint_holders(name))]
+    return strange if names else [OWNER_UNNAMED]
+
+
+def _is_theirs(name: str, theirs: str, company: bool) -> bool:
+    return name_likeness(name, theirs, company=company) >= OWNER_LIKENESS

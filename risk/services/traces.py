@@ -1,5 +1,5 @@
 """The traces of an application: fingerprints of its parties' phones, addresses, employers and names, of the accounts that were to be paid
-and those that are, and of the machine it was sent from.
+and those that are, of the accounts that statements are of, and of the machine it was sent from.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from django.db import transaction
 
 from blacklist.selectors.names import name_keys
 from core.crypto import blind_index
-from loans.models import Application, Borrower, Disbursement, FormerParty
+from loans.models import Application, BankAccount, Borrower, Disbursement, FormerParty, StatementImport
 from loans.models.applications import ApplicationParty
 from loans.models.borrowers import BorrowerKind
 from loans.selectors.former_parties import former_parties
@@ -30,7 +30,7 @@ Trace = tuple[Borrower, str, bytes]
 @transaction.atomic
 def lay_traces(application: Application) -> list[ApplicationTrace]:
     """Write the traces of an application as it stands now, and of whoever is no party of it any more, in place of earlier ones:
-    four queries, two more where it was handed in anew.
+    six queries, two more where it was handed in anew.
     """
     parties = list(application.parties.select_related("borrower"))
     otherwise = otherwise_of(parties)
@@ -42,6 +42,7 @@ def lay_traces(application: Application) -> list[ApplicationTrace]:
     days, payer = _accounts_paid(application), application.borrower
     if payer is not None:
         found |= {(payer.pk, Kind.PAYEE.value, key): payer for key in days}
+        found |= {(payer.pk, Kind.ACCOUNT.value, key): payer for key in _accounts_shown(payer)}
     return ApplicationTrace.objects.bulk_create(
         ApplicationTrace(
             application=application,
@@ -60,6 +61,15 @@ def _accounts_paid(application: Application) -> dict[bytes, date]:
     payouts = Disbursement.objects.filter(loan__application=application, payee_iban_index__isnull=False).exclude(state__in=NEVER_PAID)
     rows = payouts.order_by("requested_at").values_list("payee_iban_index", "value_date", "requested_at__date")
     return {bytes(key): value_date or asked for key, value_date, asked in rows}
+
+
+def _accounts_shown(borrower: Borrower) -> set[bytes]:
+    """The fingerprints of the accounts that somebody shows statements of, and of each file of them: one that names no account is the same
+    file whatever number is given with it.
+    """
+    accounts = {bytes(index) for index in BankAccount.objects.filter(borrower=borrower).values_list("iban_index", flat=True) if index}
+    files = StatementImport.objects.filter(application__borrower=borrower).values_list("sha256", flat=True)
+    return accounts | {blind_index(digest, kind="statement_file") for digest in files}
 
 
 def subject_of(borrower: Borrower) -> bytes:
