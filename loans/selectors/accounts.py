@@ -8,11 +8,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 
 from core import access
 from core.models import User
 from loans.models import Application, BankAccount, Borrower, StatementImport, StatementLine
 from loans.selectors.borrowers import visible_borrowers
+from loans.selectors.groups import SAME_PERSON
 
 MOST_IMPORTS = 20
 
@@ -26,6 +28,21 @@ def access_account(user: User, account_id: UUID) -> BankAccount:
 def accounts_of(borrower: Borrower) -> QuerySet[BankAccount]:
     """The accounts of a borrower with how many statement lines each has and the day of the last: one query."""
     return borrower.accounts.annotate(line_count=Count("lines"), last_day=Max("lines__date")).order_by("-is_ours", "bank_name", "id")
+
+
+def accounts_of_person(borrower_id: UUID | None) -> QuerySet[BankAccount]:
+    """The accounts of this person or company, whichever branch they were opened in. The caller sees the whole bank."""
+    return BankAccount.objects.filter(borrower_id__in=_rows_of(borrower_id))
+
+
+def imports_of_person(borrower_id: UUID | None) -> QuerySet[StatementImport]:
+    """The files of statements that came for any application of this person or company. The caller sees the whole bank."""
+    return StatementImport.objects.filter(application__borrower_id__in=_rows_of(borrower_id))
+
+
+def _rows_of(borrower_id: UUID | None) -> RawSQL:
+    text = SAME_PERSON.replace("%(borrower)s", "%s")
+    return RawSQL(text, [borrower_id] * text.count("%s"))  # noqa: S611 -- a constant of this house; the key is a parameter
 
 
 def imports_of(application: Application) -> QuerySet[StatementImport]:

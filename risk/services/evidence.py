@@ -11,7 +11,9 @@ from typing import Any
 
 from core.audit import plain
 from core.four_eyes import fingerprint
-from loans.models import Application, Document, StatementImport
+from core.row_security import whole_bank
+from loans.models import Application, Document
+from loans.selectors.accounts import imports_of_person
 from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.facts import current_facts
 from risk.selectors.limits import fraud_rules_held
@@ -117,9 +119,10 @@ def as_decided(terms: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _statements(application: Application) -> list[dict[str, Any]]:
-    """The statement files that were read for the borrower, on this file or another, as their lines count for both."""
-    rows = StatementImport.objects.filter(application__borrower=application.borrower_id, state="DONE")
-    return [{"id": row.pk, "sha256": row.sha256} for row in rows.only("id", "sha256").order_by("id")]
+    """The statement files that were read for the borrower, on this file or another, in any branch, as their lines count for all."""
+    with whole_bank():
+        rows = list(imports_of_person(application.borrower_id).filter(state="DONE").only("id", "sha256").order_by("id"))
+    return [{"id": row.pk, "sha256": row.sha256} for row in rows]
 
 
 def score_evidence(score: Score) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from datetime import date
 
 from django.db import transaction
 
+from core.row_security import whole_bank
 from loans.models import Application, StatementImport
+from loans.selectors.groups import same_person
 from loans.services import locks
 from loans.services.worklist import assign_application
 from risk.models import Investigation
@@ -18,14 +20,16 @@ UNDECIDED = (*EDITABLE, REFERRED)
 
 @transaction.atomic
 def send_back_to_be_signed(*, statement: StatementImport, business_date: date) -> None:
-    """Void the sign-off of the applicant's files that are not decided yet, and with it what was put up; what only waits for its signature
-    goes back as well, since its investigator did not see the new lines.
+    """Void the sign-off of the applicant's files in any branch that are not decided yet, and with it what was put up; what only waits for
+    its signature goes back as well, since its investigator did not see the new lines.
 
     What was put up or signed after the statement had been read knew it already; told twice, nothing happens again.
     """
-    assert statement.application is not None
-    files = Application.objects.filter(borrower=statement.application.borrower_id, state__in=UNDECIDED)
-    for application in files.order_by("pk"):
+    assert statement.application is not None and statement.application.borrower is not None
+    with whole_bank():
+        people = same_person(statement.application.borrower)
+        files = list(Application.objects.filter(borrower__in=people, state__in=UNDECIDED).order_by("pk"))
+    for application in files:
         # The investigation before the file: the order in which everything else locks them.
         found = Investigation.objects.select_for_update(of=("self",)).filter(application=application)
         investigation = found.select_related("investigator").first()

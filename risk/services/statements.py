@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,8 +17,10 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from core.row_security import whole_bank
 from loans.models import Application, BankAccount, StatementLine
 from loans.models.accounts import LineCategory
+from loans.selectors.accounts import accounts_of_person
 from risk.domain.facts import CATALOGUE, FactType, weakest
 from risk.domain.several_accounts import facts_of_people
 from risk.domain.statement_gaps import Hole, without_holes
@@ -96,21 +98,34 @@ class Seen(Found):
 
 
 def statement_facts(application: Application, *, business_date: date) -> Seen:
-    """Facts of the last year of statements before the business date, over all accounts in the currency of the request; nothing when there
-    is no line.
+    """Facts of the last year of statements before the business date, over all accounts in the currency of the request, in whichever
+    branch; nothing when there is no line. What is told of other branches are figures alone.
 
     Figures the lines cannot give are left unknown (None).
     """
-    rows = (
-        _lines_in(application.currency)
-        .filter(account__borrower=application.borrower_id, date__gte=business_date - timedelta(days=WINDOW_DAYS), date__lt=business_date)
-        .values(*OF_LINE, *OF_ACCOUNT, *ORIGIN)
-    )
-    lines = [{**row, "bank_account": row["account"], "account": 0} for row in rows]
+    theirs = accounts_of_person(application.borrower_id)
+    rows = StatementLine.objects.filter(
+        account__in=theirs, currency=application.currency, date__gte=business_date - timedelta(days=WINDOW_DAYS), date__lt=business_date
+    ).annotate(own=Exists(theirs.filter(iban_index=OuterRef("counterparty_index"))))
+    with whole_bank():
+        found = list(rows.order_by("date", "id").values(*OF_LINE, *OF_ACCOUNT, *ORIGIN, "account__iban_index", "account__borrower"))
+    lines = [{**row, "bank_account": row["account"], "account": 0} for row in _each_once(found, application.borrower_id)]
     if not lines:
         return Seen()
     standing = standing_of(application.borrower_id, currency=application.currency, since=business_date - timedelta(days=WINDOW_DAYS))
     return _of_one(lines, business_date, standing=standing)
+
+
+def _each_once(lines: list[dict[str, Any]], borrower_id: UUID | None) -> list[dict[str, Any]]:
+    """An account that stands in several branches counts once: as it stands with this borrower, else where most is known of it."""
+    told: dict[bytes, Counter[UUID]] = defaultdict(Counter)
+    mine = set()
+    for line in lines:
+        told[bytes(line["account__iban_index"])][line["account"]] += 1
+        if line["account__borrower"] == borrower_id:
+            mine.add(line["account"])
+    counted = {max(rows, key=lambda one: (one in mine, rows[one], one)) for rows in told.values()}
+    return [line for line in lines if line["account"] in counted]
 
 
 def on_file(kept: Mapping[str, Any] | None) -> bool:
