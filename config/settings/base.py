@@ -238,6 +238,8 @@ CREDENCE_BUREAU_URL = env("CREDENCE_BUREAU_URL", default="")
 CREDENCE_BUREAU_TOKEN = env("CREDENCE_BUREAU_TOKEN", default="")
 # Name and address of the bureau as letters to customers give them.
 CREDENCE_BUREAU_NAME = env("CREDENCE_BUREAU_NAME", default="")
+# How long a consent to an enquiry holds from the day it was given on.
+CREDENCE_CONSENT_DAYS = env.int("CREDENCE_CONSENT_DAYS", default=365)
 CREDENCE_BUREAU_SECONDS = env.float("CREDENCE_BUREAU_SECONDS", default=10.0)
 CREDENCE_BUREAU_FOLDER = env("CREDENCE_BUREAU_FOLDER", default=str(Path(MEDIA_ROOT) / "bureau"))
 # Machines of the bank itself that applicants may use (identifiers as partners send them), and the internet addresses of its branches: no

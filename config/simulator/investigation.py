@@ -140,7 +140,10 @@ def ask_bureau(house: House, application: Application, person: Invented, day: da
     folder = Path(settings.CREDENCE_BUREAU_FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{borrower.reference}.json").write_text(json.dumps(report))
-    bureau.order_report(application=application, borrower=borrower, actor=house.people["investigator1"], business_date=day)
+    who: dict[str, Any] = {"application": application, "borrower": borrower, "actor": house.people["investigator1"], "business_date": day}
+    signed = store_document(application=application, kind="consent", upload=_paper("consent", application), actor=who["actor"])
+    bureau.record_bureau_consent(given_date=day, document=signed, **who)
+    bureau.order_report(**who)
     bureau.fetch_due(business_date=day)
 
 

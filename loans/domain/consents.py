@@ -1,14 +1,15 @@
 """Consents kept with an application: who agreed to what, and when.
 
-One that came in with the application is the applicant's own. One that the house recorded names its person: what a guarantor agreed
-to says nothing of the applicant, and the other way round.
+One that came in with the application is the applicant's own, unless somebody of the house wrote it: that says who did, and holds nothing
+until it is recorded with the paper that shows it. One that was recorded names its person: what a guarantor agreed to says nothing of the
+applicant, and the other way round.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
 BUREAU = "bureau"
@@ -23,6 +24,11 @@ class Consent:
     person: str = ""
     document: str = ""
     recorded_by: str = ""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is the word of who agreed: theirs, or on a paper that somebody of the house recorded."""
+        return not self.recorded_by or bool(self.document)
 
     @classmethod
     def read(cls, kept: Any) -> Self | None:
@@ -60,13 +66,40 @@ def recorded_in_house(kept: Iterable[Any]) -> list[Any]:
     return [row for row in kept if isinstance(row, dict) and row.get("person")]
 
 
-def consent_of(kept: Iterable[Any], *, kind: str, person: str, is_applicant: bool, now: datetime, business_date: date) -> Consent | None:
-    """The consent of this very person that holds now, the latest recorded first. It holds from its moment, or its business date, on."""
-    for row in reversed(list(kept)):
-        consent = Consent.read(row)
-        if consent is None or consent.kind != kind:
-            continue
-        theirs = consent.person == person if consent.person else is_applicant
-        if theirs and (consent.given_at <= now or consent.given_at.date() <= business_date):
+def handed_in(given: Iterable[dict[str, str]], kept: Iterable[Any], *, recorded_by: str) -> list[Any]:
+    """The consents of an application that comes in or comes in anew. `recorded_by` is who of the house hands it in, empty where nobody
+    does: what they write is theirs, and what the applicant had sent themselves of the same day stays the applicant's.
+    """
+    rows = list(kept)
+    own = {_of_day(row): row for row in rows if isinstance(row, dict) and not row.get("person") and not row.get("recorded_by")}
+    written = {"recorded_by": recorded_by} if recorded_by else {}
+    return [*(own.get(_of_day(row), row | written) for row in given), *recorded_in_house(rows)]
+
+
+def _of_day(row: dict[str, Any]) -> tuple[str, str]:
+    return str(row.get("kind")), str(row.get("given_at"))[:10]
+
+
+def consent_of(
+    kept: Iterable[Any], *, kind: str, person: str, is_applicant: bool, now: datetime, business_date: date, longest: timedelta
+) -> Consent | None:
+    """The consent of this very person that holds now, the latest recorded first. It holds from its moment, or its business date, on, and no
+    longer than `longest`.
+    """
+    for consent in _theirs(kept, kind, person, is_applicant):
+        begun = consent.given_at <= now or consent.given_at.date() <= business_date
+        if consent.is_shown and begun and consent.given_at.date() >= business_date - longest:
             return consent
     return None
+
+
+def stated_consent(kept: Iterable[Any], *, kind: str, person: str, is_applicant: bool) -> Consent | None:
+    """What stands in the application of this person's consent, whether it holds or not, the latest first."""
+    return next(_theirs(kept, kind, person, is_applicant), None)
+
+
+def _theirs(kept: Iterable[Any], kind: str, person: str, is_applicant: bool) -> Iterator[Consent]:
+    for row in reversed(list(kept)):
+        consent = Consent.read(row)
+        if consent is not None and consent.kind == kind and (consent.person == person if consent.person else is_applicant):
+            yield consent

@@ -18,7 +18,7 @@ from core.four_eyes import fingerprint
 from core.models import Branch, PartnerClient, User
 from core.references import next_reference
 from core.roles import Role
-from loans.domain.consents import recorded_in_house
+from loans.domain.consents import handed_in
 from loans.domain.states import ApplicationState
 from loans.events import ApplicationSubmitted
 from loans.models import Application, ApplicationParty, ProductVersion
@@ -226,7 +226,7 @@ def _take_in(application: Application, intake: Intake, version: ProductVersion, 
     before.delete()
     parties, made = find_or_save_parties(intake.parties, branch=application.branch, actor=actor)
     audit.record_all([audit.entry("borrower.created", actor=actor, target=person, business_date=business_date) for person in made])
-    fill_in(application, intake, version, parties)
+    fill_in(application, intake, version, parties, actor)
     if earlier is not None and earlier.pk != application.borrower_id:
         # What was found out about one person would stand in the file of another.
         words = f"The file is that of {earlier.name}. Hand another person's application in as a new one."
@@ -259,7 +259,7 @@ def parties_of(application: Application, parties: Iterable[PartyFound]) -> list[
     ]
 
 
-def fill_in(application: Application, intake: Intake, version: ProductVersion, parties: Iterable[PartyFound]) -> None:
+def fill_in(application: Application, intake: Intake, version: ProductVersion, parties: Iterable[PartyFound], actor: User | None) -> None:
     """Put what was read, and the borrower of its `parties`, into an application; it is not saved here."""
     application.borrower = next(one.borrower for one in parties if one.part == ApplicationParty.Part.APPLICANT)
     application.product_version = version
@@ -280,7 +280,7 @@ def fill_in(application: Application, intake: Intake, version: ProductVersion, p
     # An address is kept encrypted like every other, so what goes beyond the asset itself stands apart.
     places = [{name: item[name] for name in ("address", "details") if any((item.get(name) or {}).values())} for item in intake.collateral]
     application.stated_places = json.dumps(places, ensure_ascii=False) if any(places) else ""
-    application.consents = [*intake.consents, *recorded_in_house(application.consents)]
+    application.consents = handed_in(intake.consents, application.consents, recorded_by=actor.full_name if actor else "")
     application.sampled_for_review = random.SystemRandom().randrange(100) < SAMPLED_PERCENT
     # Personal data now stands in the borrower's own encrypted fields; the draft keeps nothing.
     if application.state == ApplicationState.DRAFT:

@@ -11,6 +11,7 @@ from core.errors import DomainError, Fault
 from core.models import User
 from loans.domain.consents import Consent
 from loans.models import Application, Borrower, Document
+from loans.selectors.consents import longest_consent
 
 NO_PAPER = "Choose the document that shows the consent; upload it to the file first where it is missing."
 
@@ -38,8 +39,8 @@ def record_consent(
 ) -> Consent:
     """Keep that a party of the application agreed. Whether `actor` may is the caller's question.
 
-    Raises UnableToRecordConsent: `not_a_party`; `invalid` with faults at `given_date` (a future day) or `document` (none, or of another
-    file). What one of the house says somebody agreed to is nobody's word but theirs: a paper has to show it.
+    Raises UnableToRecordConsent: `not_a_party`; `invalid` with faults at `given_date` (a future day, one too long ago) or `document` (none,
+    or of another file). What one of the house says somebody agreed to is nobody's word but theirs: a paper has to show it.
     """
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if not locked.parties.filter(borrower=borrower).exists():
@@ -47,6 +48,9 @@ def record_consent(
     faults = []
     if given_date > business_date:
         faults.append(Fault("given_date", "future", "Nobody can have agreed on a future day."))
+    elif given_date < business_date - longest_consent():
+        words = f"A consent holds for {longest_consent().days} days. Ask for another one."
+        faults.append(Fault("given_date", "too_old", words))
     if document is None:
         faults.append(Fault("document", "required", NO_PAPER))
     elif document.application_id != locked.pk:

@@ -93,7 +93,7 @@ def _hand_in(
         branch=branch, actor=actor, business_date=business_date, data=data, partner=partner, external_reference=external_reference
     )
     parties, made = find_or_save_parties(intake.parties, branch=branch, actor=actor)
-    fill_in(application, intake, version, parties)
+    fill_in(application, intake, version, parties, actor)
     application.state = WAY_IN[-1]
     application.submitted_at = timezone.now()
     application.submitted_date = business_date

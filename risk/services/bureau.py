@@ -54,7 +54,7 @@ class UnableToOrderReport(DomainError):
     title = "The bureau report was not ordered"
     messages = {
         "no_bureau": "No bureau is set up for this bank.",
-        "no_consent": "{name} has not agreed that a credit bureau is asked. Record the consent first.",
+        "no_consent": "{name} has not agreed that a credit bureau is asked, or no paper on file shows it, or too long ago. Record the consent first.",
         "not_a_party": "This person has no part in the application.",
         "no_identifier": "This party has no identifier on file; the bureau could answer about somebody else.",
         "waiting": "A report on this party is on its way already.",

@@ -22,7 +22,7 @@ from core.web.document_field import DocumentField
 from core.web.fields import DayField
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application, Borrower, Document
-from loans.selectors.consents import Consent, bureau_consent
+from loans.selectors.consents import Consent, bureau_consent, bureau_consent_stated
 from loans.services.consents import NO_PAPER
 from risk.domain.facts import CATALOGUE
 from risk.models import BureauReport
@@ -45,12 +45,15 @@ STATES = {
 
 @dataclass(frozen=True)
 class Asked:
-    """A party of the file with the part it has, and the consent by which a bureau may be asked about it, with its paper."""
+    """A party of the file with the part it has, and the consent by which a bureau may be asked about it, with its paper; else what is
+    written of one that does not hold.
+    """
 
     borrower: Borrower
     part: str
     consent: Consent | None
     document: Document | None
+    stated: Consent | None = None
 
     @property
     def choice(self) -> tuple[str, str]:
@@ -176,7 +179,8 @@ def _people(application: Application, documents: Sequence[Document]) -> dict[UUI
     for party in application.parties.select_related("borrower").order_by("id"):
         consent = bureau_consent(application, party.borrower_id, business_date=today)
         paper = papers.get(consent.document) if consent else None
-        found.setdefault(party.borrower_id, Asked(party.borrower, party.get_part_display().lower(), consent, paper))
+        stated = None if consent else bureau_consent_stated(application, party.borrower_id)
+        found.setdefault(party.borrower_id, Asked(party.borrower, party.get_part_display().lower(), consent, paper, stated))
     return found
 
 

@@ -83,7 +83,9 @@ def take_in(page: Page, name: str) -> Application:
 
 
 def ask_bureau(page: Page, application: Application, folder: Path) -> None:
-    """Order a report on the applicant, who agreed at intake; the bureau puts it into its folder, and it comes in."""
+    """Record the consent that the officer wrote down, with the paper that shows it, and order a report on the applicant; the bureau puts it
+    into its folder, and it comes in.
+    """
     borrower = application.borrower
     assert borrower is not None
     answer = {
@@ -96,7 +98,12 @@ def ask_bureau(page: Page, application: Application, folder: Path) -> None:
     }
     (folder / f"{borrower.reference}.json").write_text(json.dumps(answer))
     page.goto(reverse("risk:bureau_panel", args=[application.pk]))
-    expect(page.get_by_text("with the application").first).to_be_visible()
+    expect(page.get_by_text("no paper shows it", exact=False).first).to_be_visible()
+    page.get_by_label("Who agreed").select_option(index=0)
+    page.get_by_label("Agreed on").fill("2026-03-01")
+    page.get_by_label("Document that shows it").select_option(index=1)
+    page.get_by_role("button", name="Record consent").click()
+    expect(page.get_by_text("is on file.", exact=False).first).to_be_visible()
     look(page)
     page.get_by_role("button", name="Order report").click()
     expect(page.get_by_text("The bureau is asked.", exact=False).first).to_be_visible()

@@ -138,7 +138,8 @@ class TestIntake:
         sent = {**COMPLETE, "bureau_consent": "2026-01-05", "version": application.version, "submit": "1"}
         client.post(edit(application), sent)
         application.refresh_from_db()
-        assert (application.state, application.consents) == ("INVESTIGATING", [{"kind": "bureau", "given_at": "2026-01-05"}])
+        assert application.state == "INVESTIGATING"
+        assert application.consents == [{"kind": "bureau", "given_at": "2026-01-05", "recorded_by": officer.full_name}]
 
     def test_tells_the_second_who_saved_and_keeps_what_was_typed(
         self, officer: User, branch: Branch, product: ProductVersion, sign_in: SignIn

@@ -90,7 +90,7 @@ def bureau(settings: Any) -> Iterator[Bureau]:
 def asked(opened: Callable[..., Investigation], investigator: User) -> Asked:
     """A report that is ordered on the applicant of a file with consent."""
 
-    def make(consents: Any = ({"kind": "bureau", "given_at": "2025-01-01T09:00:00Z"},), number: str = "L01X00T47") -> BureauReport:
+    def make(consents: Any = ({"kind": "bureau", "given_at": "2026-01-05T09:00:00Z"},), number: str = "L01X00T47") -> BureauReport:
         application = opened(number=number).application
         Application.objects.filter(pk=application.pk).update(consents=list(consents))
         application = Application.objects.select_related("borrower").get(pk=application.pk)

@@ -69,7 +69,7 @@ class TestReport:
         future = (timezone.now() + timedelta(days=1)).isoformat()
         for consents in (
             [],
-            [{"kind": "marketing", "given_at": "2025-01-01T09:00:00Z"}],
+            [{"kind": "marketing", "given_at": "2026-01-05T09:00:00Z"}],
             [{"kind": "bureau", "given_at": future}],
             ["bureau"],
         ):
@@ -134,7 +134,7 @@ class TestReport:
             "national_id": "L01X77777",
         }
         application = file(1, related=[guarantor])
-        Application.objects.filter(pk=application.pk).update(consents=[{"kind": "bureau", "given_at": "2025-01-01"}])
+        Application.objects.filter(pk=application.pk).update(consents=[{"kind": "bureau", "given_at": "2026-01-05"}])
         application.refresh_from_db()
         found = open_investigation(application=application, business_date=TODAY)
         take_investigation(investigation=found, actor=investigator, business_date=TODAY)
@@ -159,7 +159,7 @@ class TestReport:
         entry = AuditEntry.objects.get(action="application.consent_recorded")
         assert (entry.actor, entry.details["party"]) == (investigator, other.reference)
         application.refresh_from_db()
-        assert kept_draft(application)["consents"] == [{"kind": "bureau", "given_at": "2025-01-01"}], (
+        assert kept_draft(application)["consents"] == [{"kind": "bureau", "given_at": "2026-01-05"}], (
             "the house's own is not handed in anew"
         )
 
@@ -167,7 +167,7 @@ class TestReport:
         row = asked()
         application = row.application
         assert bureau_consent(application, application.borrower_id, business_date=TODAY) is not None
-        application.consents = [{"kind": "bureau", "given_at": "2025-01-01", "person": "0198c0de-0000-7000-8000-000000000000"}]
+        application.consents = [{"kind": "bureau", "given_at": "2026-01-05", "person": "0198c0de-0000-7000-8000-000000000000"}]
         assert bureau_consent(application, application.borrower_id, business_date=TODAY) is None
 
     def test_counts_from_the_day_it_came(self, asked: Asked, bureau: Bureau) -> None:
