@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -204,7 +205,10 @@ class TestLimits:
         rows = {name: (one.paid, one.granted, one.share) for _, name, one in page.context["stands"]}
         assert rows["Personal loan"] == (40_000, 25_000, Decimal("0.520000")) and "Breach" in page.text
         assert rows["auto"] == (60_000, 0, Decimal("0.480000"))
-        assert "Granted, EUR" in page.text
+        table = page.text.split("Shares against their limits</caption>")[1].split("</table>")[0]
+        heads, cells = (len(re.findall(rf"<{tag}[ >]", table)) for tag in ("th", "td"))
+        assert '40,000<span class="inrow"> paid out' in table and '25,000<span class="inrow"> granted' in table
+        assert (heads, cells) == (7 + len(rows), 6 * len(rows)), "a cell under each head"
         offer(apart(2), 1_000)
         with django_assert_max_num_queries(26):
             client.get(reverse("risk:appetite"))
