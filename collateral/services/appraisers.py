@@ -20,14 +20,14 @@ class UnableToRecordFirm(DomainError):
     messages = {
         "not_entitled": "Only risk managers record whom appraisers work for.",
         "no_appraiser": "{name} is no appraiser.",
-        "order_open": "A value was ordered from {name}, and is not judged yet. Record the firm once it is.",
+        "order_open": "A value was ordered from the firm of {name}, and is not judged yet. Record another one once it is.",
     }
 
 
 @transaction.atomic
 def record_firm(*, person: User, firm: str, actor: User | None, business_date: date) -> None:
-    """Keep the firm that an appraiser works for; without one they are the bank's own. Whom an order falls on is drawn by firm: while a
-    value of theirs waits, the firm stays what it was.
+    """Keep the firm that an appraiser works for; without one they are the bank's own. While a value waits that was ordered from another
+    firm, theirs stays what it was.
 
     Raises UnableToRecordFirm: `not_entitled`, `no_appraiser`, `order_open`.
     """
@@ -35,7 +35,7 @@ def record_firm(*, person: User, firm: str, actor: User | None, business_date: d
         raise UnableToRecordFirm("not_entitled")
     if not person.has_role(Role.APPRAISER):
         raise UnableToRecordFirm("no_appraiser", name=person.full_name)
-    if Valuation.objects.filter(appraiser=person, state__in=Valuation.WAITING).exists():
+    if Valuation.objects.filter(appraiser=person, third_party=True, state__in=Valuation.WAITING).exists():
         raise UnableToRecordFirm("order_open", name=person.full_name)
     if firm.strip():
         values = {"firm": firm.strip(), "recorded_by": actor, "recorded_date": business_date}
