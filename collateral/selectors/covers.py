@@ -23,6 +23,7 @@ from loans.selectors.loans import visible_loans
 VIEWS = (("short", "Not covered in full"), ("unvalued", "Without a value"), ("all", "All"))
 _VIEW_ROWS = {"short": Q(available__lt=F("exposure")), "unvalued": Q(unvalued__gt=0), "all": Q()}
 
+_STATE = Asset.State
 _FIGURES = ("exposure", "market_value", "lending_value", "claims_before", "available", "overhang", "pledges", "unvalued")
 
 
@@ -88,9 +89,11 @@ def visible_covers(user: User) -> QuerySet[Cover]:
 
 
 def list_covers(user: User, *, view: str) -> QuerySet[Cover]:
-    """Covers of running loans the user may see, the largest gap first: one query."""
-    lost = Pledge.objects.filter(application=OuterRef("loan__application"), state__in=Pledge.STANDING, asset__state=Asset.State.DESTROYED)
-    rows = visible_covers(user).filter(_VIEW_ROWS[view]).annotate(gap=F("exposure") - F("available"), lost=Exists(lost))
+    """Covers of running loans the user may see, the largest gap first; of each whether something of it was `lost`, or `sold` and its price
+    has not come in: one query."""
+    standing = Pledge.objects.filter(application=OuterRef("loan__application"), state__in=Pledge.STANDING)
+    gone = {name: Exists(standing.filter(asset__state=state)) for name, state in (("lost", _STATE.DESTROYED), ("sold", _STATE.SOLD))}
+    rows = visible_covers(user).filter(_VIEW_ROWS[view]).annotate(gap=F("exposure") - F("available"), **gone)
     return rows.select_related("loan__borrower").order_by("-gap", "-loan_id")
 
 

@@ -21,6 +21,7 @@ SELECT DISTINCT ON (p.asset_id) p.asset_id, l.id, v.expires_date
 FROM loans_loan l
 JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
 JOIN collateral_valuation v ON v.asset_id = p.asset_id AND v.state = 'ACCEPTED' AND v.expires_date <= %(day)s
+JOIN collateral_asset a ON a.id = p.asset_id AND a.state = 'REGISTERED'
 WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s)
 ORDER BY p.asset_id, l.id
 """
@@ -37,7 +38,7 @@ FROM loans_loan l
 JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
 JOIN collateral_valuation v ON v.asset_id = p.asset_id AND v.state = 'ACCEPTED'
   AND v.expires_date > %(day)s AND v.valued_date <= %(day)s::date - %(shortest)s
-JOIN collateral_asset a ON a.id = p.asset_id
+JOIN collateral_asset a ON a.id = p.asset_id AND a.state = 'REGISTERED'
 {CLASS}JOIN LATERAL (
   SELECT valid_days FROM unnest(%(kinds)s::text[], %(sizes)s::numeric[], %(days)s::int[]) AS rule(kind, from_value, valid_days)
   WHERE rule.kind = k.kind AND from_value <= v.market_value
@@ -52,6 +53,7 @@ ORDER BY p.asset_id, l.id
 ENDED = """
 SELECT DISTINCT ON (p.asset_id) p.asset_id, l.id, v.ended_date
 FROM collateral_valuation v
+JOIN collateral_asset a ON a.id = v.asset_id AND a.state = 'REGISTERED'
 JOIN collateral_pledge p ON p.asset_id = v.asset_id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
 JOIN loans_loan l ON l.application_id = p.application_id AND l.state = ANY(%(live)s) AND l.id BETWEEN %(first)s AND %(last)s
 WHERE v.state = 'ACCEPTED' AND v.ended_date < %(day)s AND (%(day)s::date - v.ended_date) %% %(again)s = 0 AND NOT EXISTS (
@@ -81,9 +83,9 @@ TOLD_AGAIN_DAYS = 30
 
 
 def mark_revaluations_due(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """Expire accepted valuations that ran out for the loans of a range, and tell the world once per asset; tell it too of values that the
-    calendar in force would not let stand as long, which keep their recorded validity, of those that a finding ended, and of assets
-    that have no value at all. Returns how many."""
+    """Expire accepted valuations that ran out for the loans of a range, and tell the world once per asset that is there; tell it too of
+    values that the calendar in force would not let stand as long, which keep their recorded validity, of those that a finding ended, and of
+    assets that have no value at all. Returns how many."""
     asked: dict[str, Any] = {"day": business_date, "first": first_loan_id, "last": last_loan_id, "live": list(LIVE)}
     rules = settings_in_force().rules
     by_calendar = {

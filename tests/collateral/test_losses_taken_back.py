@@ -300,7 +300,7 @@ class TestPage:
         sent = {"reason": "It was the neighbour's", "paper": sheet(), "insurer_paid": "no"}
         assert client.post(undo, sent).status_code == 302
         seen = sign_in(risk_manager).get(page).text
-        assert "Take back that" in seen and "What shows that it is there" in seen
+        assert "Take back that" in seen and "What shows that it is there" in seen and "no insurer paid any of what came in" in seen
         told = sign_in(risk_manager).post(
             reverse("collateral:loss_undo_decide", args=[lost.pk]), about_open(outcome="confirm", reason="Seen"), follow=True
         )

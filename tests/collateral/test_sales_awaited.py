@@ -22,6 +22,7 @@ from collateral.services.flags import raise_findings
 from collateral.services.margin_calls import watch_covers
 from collateral.services.releases import UnableToReleasePledge, propose_release
 from collateral.services.sale_prices import UnableToBookPrice, decide_price, propose_price, tell_unpaid_sales
+from collateral.services.sweep import mark_revaluations_due
 from core.errors import DomainError
 from core.events import deliver_pending
 from core.four_eyes import UnableToConfirm
@@ -126,6 +127,18 @@ class TestBeforeItIsPaid:
         assert (machine.state, sale.awaits_price, sale.booked_date) == ("SOLD", True, None)
         assert set(machine.pledges.values_list("state", flat=True)) == {"PERFECTED"} and not Proceeds.objects.exists()
         assert Entry.objects.count() == entries and set(Cover.objects.values_list("available", flat=True)) == {0}
+
+    def test_the_list_of_covers_says_so_and_nobody_is_asked_for_its_value(self, two: Two, sell: Sell, collector: User) -> None:
+        book, _, machine = two
+        book.sweep()
+        sell()
+        client = Client()
+        client.force_login(collector)
+        assert "Sold, price awaited" in client.get(reverse("collateral:cover_list")).text
+        day = book.today + timedelta(days=2000)
+        assert mark_revaluations_due(business_date=day, **EVERY) == 0
+        Asset.objects.filter(pk=machine.pk).update(state="REGISTERED")
+        assert mark_revaluations_due(business_date=day, **EVERY) == 1
 
     def test_no_lien_on_it_is_given_back_and_it_is_not_sold_again(self, two: Two, sell: Sell, officer: User) -> None:
         book, _, machine = two
