@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Asset, AssetDocument, Realisation, SaleRest
 from collateral.selectors.assets import access_asset
-from collateral.selectors.ended_pledges import EndedPledge, as_seen_by, ended_by_sale
+from collateral.selectors.ended_pledges import as_seen_by, ended_by_sale
 from collateral.selectors.sale_doubts import owner_doubts
 from collateral.selectors.sale_values import sale_value_of
 from collateral.selectors.secured import waiting_files
@@ -36,7 +36,7 @@ from core.models import Proposal
 from core.web.access import role_required, step_up_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out, seen_in
+from core.web.second_person import SecondPersonForm, carried_out, decided
 
 # Where each kind of proposal about the sale of an asset is decided; at most one waits.
 DECIDED_AT = {
@@ -129,12 +129,7 @@ def enforce_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     asset = access_asset(request.user, asset_id)
     form = second_word(request.POST)
 
-    def decide() -> None:
-        enforcement.decide_enforcement(
-            asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date()
-        )
-
-    if carried_out(request, form, decide):
+    if decided(request, form, enforcement.decide_enforcement, asset=asset):
         return redirect("collateral:enforce", asset.pk)
     return _enforce(request, asset, decision=form, status=422)
 
@@ -163,10 +158,7 @@ def sale_price_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     asset = access_asset(request.user, asset_id)
     form = second_word(request.POST)
 
-    def decide() -> None:
-        sale_prices.decide_price(asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
-
-    if carried_out(request, form, decide):
+    if decided(request, form, sale_prices.decide_price, asset=asset):
         return redirect("collateral:enforce", asset.pk)
     return _enforce(request, asset, decision=form, status=422)
 
@@ -195,16 +187,11 @@ def enforce_undo_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about taking an enforced sale back."""
     asset = access_asset(request.user, asset_id)
     form = second_word(request.POST)
-    ended: list[EndedPledge] = []
 
-    def decide() -> None:
-        today = get_business_date()
-        ended.extend(
-            enforcement_undone.decide_undo(asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=today)
-        )
+    def decide(**word: Any) -> None:
+        tell_restored(request, enforcement_undone.decide_undo(**word))
 
-    if carried_out(request, form, decide):
-        tell_restored(request, ended)
+    if decided(request, form, decide, asset=asset):
         return redirect("collateral:enforce", asset.pk)
     return _enforce(request, asset, decision=form, status=422)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Asset, AssetDocument
 from collateral.selectors.assets import access_asset
-from collateral.selectors.ended_pledges import EndedPledge, as_seen_by
+from collateral.selectors.ended_pledges import as_seen_by
 from collateral.selectors.losses import came_in_since, recorded_loss
 from collateral.selectors.secured import waiting_files
 from collateral.services import loss_undone, total_loss
@@ -24,7 +25,7 @@ from core.business_date import get_business_date
 from core.web.access import role_required, step_up_required
 from core.web.fields import DayField
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out, seen_in
+from core.web.second_person import SecondPersonForm, carried_out, decided
 from loans.selectors.loans import visible_loans
 
 # Payments that came in since, on the page.
@@ -78,12 +79,7 @@ def loss_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     asset = access_asset(request.user, asset_id)
     form = second_word(request.POST)
 
-    def decide() -> None:
-        total_loss.decide_total_loss(
-            asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date()
-        )
-
-    if carried_out(request, form, decide):
+    if decided(request, form, total_loss.decide_total_loss, asset=asset):
         return redirect("collateral:loss", asset.pk)
     return _page(request, asset, decision=form, status=422)
 
@@ -112,14 +108,11 @@ def loss_undo_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about taking a loss back; who proposed it may withdraw that."""
     asset = access_asset(request.user, asset_id)
     form = second_word(request.POST)
-    ended: list[EndedPledge] = []
 
-    def decide() -> None:
-        today = get_business_date()
-        ended.extend(loss_undone.decide_undo(asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=today))
+    def decide(**word: Any) -> None:
+        tell_restored(request, loss_undone.decide_undo(**word))
 
-    if carried_out(request, form, decide):
-        tell_restored(request, ended)
+    if decided(request, form, decide, asset=asset):
         return redirect("collateral:loss", asset.pk)
     return _page(request, asset, decision=form, status=422)
 

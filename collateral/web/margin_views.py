@@ -35,7 +35,7 @@ from core.web.formats import day, money, percent
 from core.web.history import events_of, said
 from core.web.http import HtmxRequest
 from core.web.paging import paginate
-from core.web.second_person import SecondPersonForm, carried_out, seen_in
+from core.web.second_person import SecondPersonForm, carried_out, decided
 from loans.models import Loan
 from loans.selectors.loans import access_loan
 
@@ -173,10 +173,7 @@ def covenant_decide(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     loan = _loan(request, public_id)
     form = SecondPersonForm(request.POST, reason_needed=False)
 
-    def decide() -> None:
-        decide_covenant(loan=loan, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
-
-    if carried_out(request, form, decide):
+    if decided(request, form, decide_covenant, loan=loan):
         return redirect("collateral:covenant", loan.public_id)
     return _covenant(request, loan, CovenantForm(), form, status=422)
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Asset, AssetDocument, Realisation
 from collateral.selectors.assets import access_asset
-from collateral.selectors.ended_pledges import EndedPledge, as_seen_by, ended_by_sale
+from collateral.selectors.ended_pledges import as_seen_by, ended_by_sale
 from collateral.selectors.sale_values import sale_value_of
 from collateral.selectors.secured import waiting_files
 from collateral.services import owner_sales
@@ -29,7 +29,7 @@ from core.models import Proposal
 from core.web.access import role_required, step_up_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out, seen_in
+from core.web.second_person import SecondPersonForm, carried_out, decided
 
 SEERS = (*owner_sales.PROPOSERS, *owner_sales.CONFIRMERS)
 
@@ -82,10 +82,7 @@ def realise_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     asset = access_asset(request.user, asset_id)
     form = second_word(request.POST)
 
-    def decide() -> None:
-        owner_sales.decide_sale(asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
-
-    if carried_out(request, form, decide):
+    if decided(request, form, owner_sales.decide_sale, asset=asset):
         return redirect("collateral:realise", asset.pk)
     return _page(request, asset, status=422, decision=form)
 
@@ -113,14 +110,11 @@ def sale_undo_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about taking a sale back."""
     asset = access_asset(request.user, asset_id)
     form = second_word(request.POST)
-    ended: list[EndedPledge] = []
 
-    def decide() -> None:
-        today = get_business_date()
-        ended.extend(owner_sales.decide_undo(asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=today))
+    def decide(**word: Any) -> None:
+        tell_restored(request, owner_sales.decide_undo(**word))
 
-    if carried_out(request, form, decide):
-        tell_restored(request, ended)
+    if decided(request, form, decide, asset=asset):
         return redirect("collateral:realise", asset.pk)
     return _page(request, asset, status=422, decision=form)
 

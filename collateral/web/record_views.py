@@ -29,7 +29,7 @@ from core.roles import Role
 from core.web.access import STAFF, role_required, step_up_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest, add_faults
-from core.web.second_person import SecondPersonForm, carried_out, seen_in
+from core.web.second_person import SecondPersonForm, carried_out, decided
 
 
 class InsuranceForm(ProvedForm):
@@ -109,10 +109,7 @@ def policy_end_decide(request: HtmxRequest, policy_id: UUID) -> HttpResponse:
     policy = access_policy(request.user, policy_id)
     form = second_word(request.POST, policy.pk)
 
-    def decide() -> None:
-        decide_policy_end(policy=policy, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
-
-    if carried_out(request, form, decide):
+    if decided(request, form, decide_policy_end, policy=policy):
         return redirect("collateral:records", policy.asset_id)
     return records_page(request, policy.asset, status=422, sent_about=policy.pk, policy_word=form)
 
@@ -164,10 +161,7 @@ def lien_end_decide(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
     lien = access_lien(request.user, lien_id)
     form = second_word(request.POST, lien.pk)
 
-    def decide() -> None:
-        decide_lien_end(lien=lien, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
-
-    if carried_out(request, form, decide):
+    if decided(request, form, decide_lien_end, lien=lien):
         return redirect("collateral:records", lien.asset_id)
     return records_page(request, lien.asset, status=422, sent_about=lien.pk, end_word=form)
 

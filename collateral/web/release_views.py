@@ -28,7 +28,7 @@ from core.models import Proposal
 from core.web.access import role_required, step_up_required
 from core.web.fields import AmountField
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out, seen_in
+from core.web.second_person import SecondPersonForm, carried_out, decided
 
 
 class ReleaseForm(forms.Form):
@@ -124,10 +124,7 @@ def pledge_release_decide(request: HtmxRequest, pledge_id: UUID) -> HttpResponse
     pledge = access_pledge(request.user, pledge_id)
     form = second_word(request.POST)
 
-    def decide() -> None:
-        releases.decide_release(pledge=pledge, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
-
-    if carried_out(request, form, decide):
+    if decided(request, form, releases.decide_release, pledge=pledge):
         return redirect("collateral:pledge_release", pledge.pk)
     return _release(request, pledge, ReleaseForm(pledge=pledge), form, status=422)
 

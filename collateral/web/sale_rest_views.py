@@ -21,7 +21,7 @@ from core import four_eyes
 from core.business_date import get_business_date
 from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out, seen_in
+from core.web.second_person import SecondPersonForm, carried_out, decided
 
 
 class PayoutForm(forms.Form):
@@ -73,12 +73,7 @@ def sale_rest_decide(request: HtmxRequest, sale_rest_id: UUID) -> HttpResponse:
     rest = access_sale_rest(request.user, sale_rest_id)
     form = second_word(request.POST)
 
-    def decide() -> None:
-        sale_rests.decide_rest_payout(
-            rest=rest, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date()
-        )
-
-    if carried_out(request, form, decide):
+    if decided(request, form, sale_rests.decide_rest_payout, rest=rest):
         return redirect("collateral:sale_rest", rest.pk)
     return _page(request, rest, _payout_form(rest), form, status=422)
 

@@ -20,7 +20,7 @@ from core.business_date import get_business_date
 from core.errors import DomainError
 from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest, add_faults
-from core.web.second_person import SecondPersonForm, carried_out, seen_in
+from core.web.second_person import SecondPersonForm, carried_out, decided
 
 
 @require_POST
@@ -90,9 +90,6 @@ def title_correct_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     asset = access_asset(request.user, asset_id)
     form = SecondPersonForm(request.POST, confirm="Put the number in place", reason_needed=False, auto_id="word_%s")
 
-    def decide() -> None:
-        decide_title_correction(asset=asset, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
-
-    if carried_out(request, form, decide):
+    if decided(request, form, decide_title_correction, asset=asset):
         return redirect("collateral:owners", asset.pk)
     return owners_page(request, asset, status=422, decision=form)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 
+from core.business_date import get_business_date
 from core.errors import DomainError
 from core.four_eyes import UnableToConfirm
 from core.web.http import HtmxRequest, add_faults
@@ -46,6 +47,17 @@ def carried_out(request: HtmxRequest, form: forms.Form, act: Callable[[], object
         return False
     messages.success(request, "Taken back." if "take_back" in request.POST else said)
     return True
+
+
+def decided(request: HtmxRequest, form: SecondPersonForm, decide: Callable[..., object], **about: object) -> bool:
+    """Take the second person's word on the proposal they saw to the service that decides it, with what it is `about`, who they are and the
+    business date. Returns whether it was taken; otherwise the form says why not.
+    """
+
+    def act() -> None:
+        decide(**about, **form.word(), seen=seen_in(request), actor=request.user, business_date=get_business_date())
+
+    return carried_out(request, form, act)
 
 
 def seen_in(request: HtmxRequest) -> UUID:
