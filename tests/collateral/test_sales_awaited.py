@@ -12,25 +12,21 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from collateral.domain.red_flags import Finding
-from collateral.models import Asset, AssetDocument, Covenant, Cover, MarginCall, Pledge, Proceeds, Realisation
+from collateral.models import Asset, AssetDocument, Cover, Pledge, Proceeds, Realisation
 from collateral.selectors.ended_pledges import EndedPledge
-from collateral.services.ended_work import end_open_work
 from collateral.services.enforcement import UnableToEnforce, decide_enforcement, propose_enforcement
 from collateral.services.enforcement_undone import UnableToUndoEnforcement, decide_undo, propose_undo
-from collateral.services.flags import raise_findings
-from collateral.services.margin_calls import watch_covers
 from collateral.services.releases import UnableToReleasePledge, propose_release
 from collateral.services.sale_prices import UnableToBookPrice, decide_price, propose_price, tell_unpaid_sales
 from collateral.services.sweep import mark_revaluations_due
 from core.errors import DomainError
 from core.events import deliver_pending
 from core.four_eyes import UnableToConfirm
-from core.models import AuditEntry, Branch, Proposal, User
+from core.models import Branch, Proposal, User
 from core.roles import Role
 from loans.ledger import chart, selectors
 from loans.ledger.models import Entry
-from loans.models import Application, Borrower, DeclaredInterest, Loan
+from loans.models import Borrower, DeclaredInterest, Loan
 from loans.selectors.audit import first_difference
 from monitoring.models import Alert
 from tests.collateral.books import EVERY, Book
@@ -236,75 +232,6 @@ class TestItsPrice:
         asked: dict[str, Any] = {"asset": machine, "actor": second_approver, "business_date": book.today}
         assert refused(lambda: decide_price(**asked, confirm=True, reason=""), UnableToEnforce) == {"own_interest"}
         assert decide_price(**asked, confirm=False, reason="Cannot be me") is None and Realisation.objects.get().awaits_price
-
-
-class TestTakenBack:
-    def test_takes_two_people_and_a_paper_and_everything_is_as_it_was(
-        self, two: Two, sell: Sell, collector: User, officer: User, second_approver: User, undo: Callable[[], list[EndedPledge]]
-    ) -> None:
-        book, loans, machine = two
-        assert refused(lambda: ask(machine, collector, book.today)) == {"not_sold"}
-        book.sweep()
-        before = list(Cover.objects.order_by("pk").values_list("available", flat=True))
-        waiting = Pledge.objects.create(asset=machine, application=another_application(loans[0].application), amount=5_000, rank=3)
-        Application.objects.filter(pk=waiting.application_id).update(state="REVIEW", decided_date=None)
-        raise_findings(asset=machine, findings=[Finding("idle", "It stands idle.", {})], business_date=book.today)
-        sell()
-        end_open_work(business_date=book.today)
-        assert refused(lambda: ask(machine, officer, book.today)) == {"not_entitled"}
-        assert refused(lambda: propose_undo(asset=machine, reason=" ", proof=None, actor=collector, business_date=book.today)) == {
-            "reason",
-            "paper",
-        }
-        ask(machine, collector, book.today)
-        assert refused(lambda: propose_price(asset=machine, reason="It came", actor=collector), UnableToBookPrice) == {"other_open"}
-        with pytest.raises(UnableToConfirm, match="own_proposal"):
-            decide_undo(asset=machine, confirm=True, reason="", actor=collector, business_date=book.today)
-        assert decide_undo(asset=machine, confirm=False, reason="He paid", actor=second_approver, business_date=book.today) == []
-        assert [one.why_not for one in undo()] == [""]
-        machine.refresh_from_db()
-        waiting.refresh_from_db()
-        assert (machine.state, waiting.state) == ("REGISTERED", "PROPOSED") and not Realisation.objects.exists()
-        assert list(Cover.objects.order_by("pk").values_list("available", flat=True)) == before
-        assert machine.flags.get(code="idle").state == "OPEN"
-        kept = AuditEntry.objects.get(action="asset.enforcement_undone").details
-        assert (kept["reason"], kept["buyer"], kept["price"]) == ("He never paid", "Keller Works", "20000.00") and kept["paper"]
-        sell(due_date=None)
-        assert Proceeds.objects.exists() and first_difference() is None
-
-    def test_calls_that_came_of_it_are_over(self, two: Two, sell: Sell, undo: Callable[[], list[EndedPledge]]) -> None:
-        book, (_, second), _ = two
-        Covenant.objects.create(application=second.application, min_coverage=Decimal("0.5"), agreed_date=book.today)
-        book.sweep()
-        sell()
-        watch_covers(business_date=book.today, **EVERY)
-        hear()
-        assert MarginCall.objects.get().state == "OPEN" and Alert.objects.filter(kind="MARGIN_CALL").exclude(state="RESOLVED").exists()
-        undo()
-        hear()
-        assert (MarginCall.objects.get().state, MarginCall.objects.get().answer) == ("MET", "TAKEN_BACK")
-        assert not Alert.objects.filter(kind="MARGIN_CALL").exclude(state="RESOLVED").exists()
-
-    @pytest.mark.parametrize("proposed_before", [True, False])
-    def test_not_once_its_price_is_in_the_books_and_what_to_do_is_said(
-        self, two: Two, sell: Sell, collector: User, second_approver: User, proposed_before: bool
-    ) -> None:
-        book, _, machine = two
-        sell(due_date=book.today if proposed_before else None)
-        if proposed_before:
-            ask(machine, collector, book.today)
-            Realisation.objects.update(booked_date=book.today)
-        act = (
-            (lambda: decide_undo(asset=machine, confirm=True, reason="", actor=second_approver, business_date=book.today))
-            if proposed_before
-            else (lambda: ask(machine, collector, book.today))
-        )
-        with pytest.raises(UnableToUndoEnforcement) as refusal:
-            act()
-        assert refusal.value.code == "booked" and "register the asset anew" in refusal.value.detail
-        assert all(one.payment.reference in refusal.value.detail for one in Proceeds.objects.all())
-        machine.refresh_from_db()
-        assert machine.state == "SOLD"
 
 
 class TestPage:
