@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -29,7 +28,7 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Facility
 from loans.services import locks
-from loans.services.changes import people_of
+from loans.services.changes import people_of_all
 from loans.services.facility_standing import SUSPENDABLE, has_money_to_leave, suspend_facility
 
 PROPOSERS = (Role.COLLECTIONS,)
@@ -64,6 +63,15 @@ def plan_proceeds(*, asset: Asset, price: Decimal, costs: Decimal, business_date
     if not plan.pledges:
         raise UnableToEnforce("nothing_pledged")
     return plan
+
+
+def hold_and_plan(*, asset: Asset, price: Decimal, costs: Decimal, business_date: date) -> Plan:
+    """The same with the loans that are paid held in the order of their ids, until the transaction ends: what is paid meanwhile is not paid
+    again. Raises UnableToEnforce `nothing_pledged`.
+    """
+    plan = plan_proceeds(asset=asset, price=price, costs=costs, business_date=business_date)
+    locks.lock_in_order(*{part.loan.pk for part in plan.parts})
+    return plan_proceeds(asset=asset, price=price, costs=costs, business_date=business_date)
 
 
 @transaction.atomic
@@ -171,13 +179,10 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
         return None
     content = proposal.content
     price, costs = Decimal(content["price"]), Decimal(content["costs"])
-    asked: dict[str, Any] = {"asset": held, "price": price, "costs": costs, "business_date": business_date}
-    # Held in the order of their ids before anything is worked out: what is paid meanwhile is not paid again.
-    locks.lock_in_order(*{part.loan.pk for part in plan_proceeds(**asked).parts})
-    plan = plan_proceeds(**asked)
+    plan = hold_and_plan(asset=held, price=price, costs=costs, business_date=business_date)
     if not plan.may_be_sold:
         raise UnableToEnforce("ground_gone")
-    barred = frozenset[int]().union(*(people_of(part.loan) for part in plan.parts))
+    barred = people_of_all(part.loan for part in plan.parts)
     four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
     buyer, number = content.get("buyer", ""), opened(content.get("number", ""))
     if not buyer:

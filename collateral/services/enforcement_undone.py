@@ -22,7 +22,7 @@ from collateral.services.sale_prices import UNDO
 from core import audit, four_eyes
 from core.errors import DomainError, Fault
 from core.models import Proposal, User
-from loans.services.changes import people_of
+from loans.services.changes import people_of_all
 
 
 class UnableToUndoEnforcement(DomainError):
@@ -90,7 +90,7 @@ def decide_undo(
         return []
     sale = _sale_of(held)
     plan = plan_sale(held, sale.net, business_date)
-    barred = frozenset[int]().union(*(people_of(part.loan) for part in plan.parts))
+    barred = people_of_all(part.loan for part in plan.parts)
     four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
     why = proposal.content["reason"]
     restored = restore_asset(held, gone_date=sale.recorded_date, gone=SOLD, reason=why, actor=actor, business_date=business_date)

@@ -12,15 +12,14 @@ from django.db import connection, transaction
 from collateral.events import SalePriceOverdue
 from collateral.models import Asset, Realisation
 from collateral.services import enforcement
-from collateral.services.enforcement import CONFIRMERS, PROPOSERS, UnableToEnforce, plan_proceeds
+from collateral.services.enforcement import CONFIRMERS, PROPOSERS, UnableToEnforce, hold_and_plan
 from collateral.services.sale_booking import book_sale
 from collateral.services.sale_buyers import is_interested, opened, stopped_party
 from core import four_eyes
 from core.errors import DomainError, Fault
 from core.events import publish_all
 from core.models import Proposal, ProposalState, User
-from loans.services import locks
-from loans.services.changes import people_of
+from loans.services.changes import people_of_all
 
 KIND = "collateral.sale_price"
 UNDO = "collateral.enforcement_undone"
@@ -91,12 +90,8 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return None
     sale = awaited_sale(held)
-    # Held in the order of their ids before anything is worked out: what is paid meanwhile is not paid again.
-    locks.lock_in_order(
-        *{part.loan.pk for part in plan_proceeds(asset=held, price=sale.price, costs=sale.costs, business_date=business_date).parts}
-    )
-    plan = plan_proceeds(asset=held, price=sale.price, costs=sale.costs, business_date=business_date)
-    barred = frozenset[int]().union(*(people_of(part.loan) for part in plan.parts))
+    plan = hold_and_plan(asset=held, price=sale.price, costs=sale.costs, business_date=business_date)
+    barred = people_of_all(part.loan for part in plan.parts)
     four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
     sold_by = _sold_by(held)
     number = opened(sold_by.content["number"]) if sold_by else ""

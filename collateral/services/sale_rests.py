@@ -27,7 +27,7 @@ from core.roles import Role
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
 from loans.services.borrowers import screening_subjects
-from loans.services.changes import people_of
+from loans.services.changes import people_of_all
 
 PROPOSERS = (Role.COLLECTIONS,)
 CONFIRMERS = (Role.RISK_MANAGER, Role.APPROVER)
@@ -183,7 +183,7 @@ def _decide(rest: SaleRest, *, confirm: bool, reason: str, actor: User, business
         raise UnableToPayRest("not_theirs", party=party)
     _refuse_own(paid_to, actor)
     paid = held.realisation.proceeds.select_related("payment__loan__application")
-    barred = frozenset[int]().union(*(people_of(one.payment.loan) for one in paid))
+    barred = people_of_all(one.payment.loan for one in paid)
     four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
     if (doubts := _doubts(held, paid_to)) and not reason.strip():
         raise UnableToPayRest("reason_missing", doubts=doubts)

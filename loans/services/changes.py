@@ -6,6 +6,7 @@ confirmed is what was proposed: when the loan's figures moved meanwhile, it has 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -133,6 +134,11 @@ def people_of(loan: Loan) -> frozenset[int]:
     return people_of_application(loan.application)
 
 
+def people_of_all(loans: Iterable[Loan]) -> frozenset[int]:
+    """The same of several loans that one act is about."""
+    return frozenset[int]().union(*(people_of(loan) for loan in loans))
+
+
 def people_of_application(application: Application) -> frozenset[int]:
     """Who took the file in, put up, confirmed or voted on a decision about it, or declared an interest in a party of it."""
     interested = interests_in(application.pk).values_list("staff_id", flat=True)
@@ -152,6 +158,7 @@ __all__ = [
     "check_changeable",
     "confirm_change",
     "people_of",
+    "people_of_all",
     "people_of_application",
     "propose_change",
     "reject_change",
