@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from typing import Any
 
@@ -39,7 +38,6 @@ class TestKingCounty:
         assert 0.88 <= found["coverage"] <= 0.92
 
     @pytest.mark.long
-    @pytest.mark.skipif(not os.environ.get("CREDENCE_LONG"), reason="part of the long series (make test-long)")
     def test_the_whole_of_it_reaches_the_figures_promised(self, bank: Any, today: date) -> None:
         call_command("import_sales", str(KING_COUNTY))
         found = measure(*read_homes("king_county", today))
