@@ -36,8 +36,8 @@ class Coverage:
 @dataclass(frozen=True)
 class PledgedValue:
     """One pledge. `value` is the market value that counts, None where none does; of it the share `counted` belongs to who pledged it, and
-    `haircut` comes off. `others` are claims of other debts on the same asset. `works`: the kind of works on account of which it counts in
-    full, where else `capped` would (CRR 229(1)(e)).
+    `haircut` comes off. `others` are claims of other debts on the same asset. `works`: the kind of works on account of which it counts,
+    where else `capped` would (CRR 229(1)(e)).
     """
 
     rank: int
@@ -92,7 +92,7 @@ class CoverageGround:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain text, without the names of anybody. What counts in full by works alone says so."""
+        """As plain text, without the names of anybody. What counts by works alone says so."""
         return {
             "exposure": _text(self.exposure),
             "open_flags": self.open_flags,

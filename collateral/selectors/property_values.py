@@ -35,14 +35,21 @@ CROSS JOIN LATERAL (
   WHERE p.asset_id = a.id AND p.state IN ('PERFECTED', 'PARTLY_RELEASED')
 ) o
 """
-# What counted then: the last appraised value before that day, or the first one there is. Since then works that raised it beyond doubt made
-# another property of it: what counts is the last value that counted in full on account of them.
+# What counted then: the last appraised value before that day, or the first one there is. Works that raised it beyond doubt since then raise
+# this too, by what they add and by nothing else: what the market did meanwhile is none of theirs. `valued_date` is the day up to which
+# works are in it.
 ORIGIN: Final = """
 JOIN LATERAL (
   SELECT LEAST(v.market_value, v.cap) AS market_value, v.valued_date FROM {appraised}
-  ORDER BY (SELECT v.valued_date FROM collateral_modification m WHERE m.valuation_id = v.id AND m.counts AND v.valued_date > o.lent) DESC NULLS LAST,
-    v.valued_date <= o.lent DESC, CASE WHEN v.valued_date <= o.lent THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
-) origin ON true
+  ORDER BY v.valued_date <= o.lent DESC, CASE WHEN v.valued_date <= o.lent THEN v.valued_date END DESC, v.valued_date, v.id LIMIT 1
+) lent_on ON true
+CROSS JOIN LATERAL (
+  SELECT sum(m.adds) AS adds, max(v.valued_date) AS valued_date FROM collateral_modification m, {appraised}
+    AND m.valuation_id = v.id AND m.counts AND v.valued_date > GREATEST(o.lent, lent_on.valued_date)
+) works
+CROSS JOIN LATERAL (
+  SELECT lent_on.market_value + COALESCE(works.adds, 0) AS market_value, GREATEST(lent_on.valued_date, works.valued_date) AS valued_date
+) origin
 """
 # Where it stands, and where it stood before somebody moved it whom nobody has checked, each with its index.
 PLACES: Final = """

@@ -8,8 +8,9 @@ from decimal import Decimal
 from django.db import transaction
 
 from collateral.domain.evidence import find_against_curve, find_against_quote, find_against_range, find_other_area, is_decided
+from collateral.domain.modifications import find_above_cost
 from collateral.domain.red_flags import Finding
-from collateral.models import Asset, AssetKind, HomeFacts, RedFlag, Valuation
+from collateral.models import Asset, AssetKind, HomeFacts, Modification, RedFlag, Valuation
 from collateral.selectors.asset_facts import facts_now
 from collateral.selectors.evidence import Evidence, evidence_of
 from collateral.selectors.holdings import curve_evidence, quote_evidence
@@ -28,14 +29,23 @@ def expected_value(asset: Asset, business_date: date) -> Decimal | None:
 
 
 def find_about(valuation: Valuation, business_date: date) -> list[Finding]:
-    """What the bank's own evidence and the facts on file say against a value that was handed in."""
+    """What the bank's own evidence, the facts on file and the cost of its works say against a value that was handed in."""
     if valuation.market_value is None:
         return []
     asset, tolerance = valuation.asset, settings_in_force().area_tolerance
     return [
         *find_against_evidence(asset, valuation.market_value, business_date),
         *find_other_area(_areas_of(asset, valuation), tolerance),
+        *_find_in_works(valuation),
     ]
+
+
+def _find_in_works(valuation: Valuation) -> list[Finding]:
+    """What the cost of works says against what they add, as long as they lift the cap of their value or may lift it."""
+    lifting = Modification.objects.filter(valuation=valuation)
+    if valuation.state != Valuation.State.SUBMITTED:
+        lifting = lifting.filter(counts=True)
+    return [found for one in lifting for found in find_above_cost(one.adds, one.cost, valuation.currency)]
 
 
 def _areas_of(asset: Asset, valuation: Valuation) -> dict[str, Decimal]:

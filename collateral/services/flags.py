@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from collateral.domain.counting import FOUND, MISSING, VOID
+from collateral.domain.modifications import ABOVE_COST
 from collateral.domain.orders import APART
 from collateral.domain.red_flags import Finding, told_anew
 from collateral.events import RedFlagRaised
@@ -39,6 +40,7 @@ class UnableToDecideFlag(DomainError):
     title = "The red flag was not decided"
     messages = {
         "not_entitled": "Only risk managers and approvers decide red flags.",
+        "own_order": "You ordered this value. Somebody else has to decide whether its works add more than they cost.",
         "own_record": "You recorded what this red flag is about. Somebody else has to decide whether it counts.",
         "own_work": "You registered, appraised or inspected this asset. Somebody else has to decide its red flags.",
         "own_word": "You accepted the value of this asset or perfected its pledge. Somebody else has to decide its red flags.",
@@ -163,8 +165,8 @@ def decide_flag(*, flag: RedFlag, uphold: bool, reason: str, actor: User, busine
     or which it was said to be, counts nothing; of what was found idle or damaged the value in force ends, and so does one that is wrong
     itself. `seen` is the revision of it that was read, without it that of `flag`.
 
-    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_word`, `own_record`, `reason_missing`; Conflict when somebody was first,
-    FlagChanged when it says something else now.
+    Raises UnableToDecideFlag: `not_entitled`, `own_work`, `own_word`, `own_record`, `own_order`, `reason_missing`; Conflict when somebody
+    was first, FlagChanged when it says something else now.
     """
     _may_decide(flag, actor, reason)
     # Facts are recorded under the same lock, and may change what it says.
@@ -263,5 +265,7 @@ def _may_decide(flag: RedFlag, actor: User, reason: str) -> None:
         raise UnableToDecideFlag("own_word")
     if recorded_what_it_is_about(flag.asset_id, flag.code, actor):
         raise UnableToDecideFlag("own_record")
+    if flag.code == ABOVE_COST and flag.valuation is not None and flag.valuation.together().filter(ordered_by=actor).exists():
+        raise UnableToDecideFlag("own_order")
     if not reason.strip():
         raise UnableToDecideFlag("reason_missing")

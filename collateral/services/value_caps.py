@@ -5,6 +5,7 @@ and what lifts it.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ from collateral.selectors.value_caps import Cap, find_caps
 from core import audit
 from core.errors import Fault
 from core.models import AuditEntry, User
+from core.money import to_text
 from loans.selectors.loans import LIVE
 
 FULL, CAPPED = "full", "capped"
@@ -77,11 +79,12 @@ def cap_value(
     valuation: Valuation, cap: Cap | None, *, business_date: date, word: str = "", reason: str = "", actor: User | None = None
 ) -> None:
     """Hold an accepted value to its cap: what was said stays, and `Valuation.cap` is what counts of it. With the `word` FULL of who accepts
-    it all of it counts, on account of the works it states, which keep what the cap would have left.
+    it the cap is lifted by what the works that it states add, and by no more: they keep what it would have left.
     """
     if cap is None:
         return
-    asset, value = valuation.asset, valuation.market_value
+    asset, value, most = valuation.asset, valuation.market_value, cap.amount
+    assert value is not None  # what has a cap has a value
     stated = Modification.objects.filter(valuation=valuation).first()
     figures = {"said": f"{value:.2f}", "cap": f"{cap.amount:.2f}", "years": cap.years}
     if stated is not None:
@@ -89,7 +92,7 @@ def cap_value(
         stated.decided_by, stated.decided_date, stated.reason = actor, business_date, reason.strip()
         stated.save(update_fields=["cap", "cap_years", "counts", "decided_by", "decided_date", "reason"])
         audit.record(
-            "valuation.counts_in_full" if stated.counts else "valuation.works_counted_nothing",
+            "valuation.works_counted" if stated.counts else "valuation.works_counted_nothing",
             actor=actor,
             target=valuation,
             branch=asset.branch_id,
@@ -98,15 +101,16 @@ def cap_value(
             reason=reason,
             works=stated.kind,
             done=stated.done_date,
-            cost=f"{stated.cost:.2f}",
+            cost=to_text(stated.cost, asset.currency),
+            adds=to_text(stated.adds, asset.currency),
             paper=str(stated.document_id),
             **figures,
         )
-        if stated.counts:
+        if stated.counts and (most := cap.amount + stated.adds) >= value:
             return
-    valuation.cap, valuation.cap_years, valuation.cap_date = cap.amount, cap.years, business_date
+    valuation.cap, valuation.cap_years, valuation.cap_date = most, cap.years, business_date
     valuation.save(update_fields=["cap", "cap_years", "cap_date"])
-    audit.record_all([_capped(valuation, cap, business_date)])
+    audit.record_all([_capped(valuation, most, cap.years, business_date)])
 
 
 def cap_earlier_values(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
@@ -130,7 +134,7 @@ def cap_earlier_values(*, business_date: date, first_loan_id: int, last_loan_id:
     }
     with connection.cursor() as cursor:
         cursor.execute(_LOOKED_AT, asked)
-    audit.record_all([_capped(rows[key], cap, business_date) for key, cap in caps.items()])
+    audit.record_all([_capped(rows[key], cap.amount, cap.years, business_date) for key, cap in caps.items()])
     return len(caps)
 
 
@@ -160,7 +164,7 @@ def lift_caps(*, business_date: date) -> int:
     return len(lifted)
 
 
-def _capped(valuation: Valuation, cap: Cap, business_date: date) -> AuditEntry:
+def _capped(valuation: Valuation, counts: Decimal, years: int, business_date: date) -> AuditEntry:
     """That a value is capped, for the audit trail."""
     return audit.entry(
         "valuation.capped",
@@ -170,6 +174,6 @@ def _capped(valuation: Valuation, cap: Cap, business_date: date) -> AuditEntry:
         label=valuation.asset.reference,
         business_date=business_date,
         said=f"{valuation.market_value:.2f}",
-        counts=f"{cap.amount:.2f}",
-        years=cap.years,
+        counts=f"{counts:.2f}",
+        years=years,
     )

@@ -24,7 +24,7 @@ from loans.models import DeclaredInterest
 # What is valued by its area: that of its floors, of land that of the plot.
 WITH_AREA = (AssetKind.REAL_ESTATE, AssetKind.LAND)
 # What is asked of works on such an asset.
-WORKS = ("works_kind", "works_done", "works_cost", "works_words", "works_paper")
+WORKS = ("works_kind", "works_done", "works_cost", "works_adds", "works_words", "works_paper")
 
 
 class SeveralFiles(forms.FileInput):
@@ -75,6 +75,7 @@ class ValuationForm(ReadBackForm):
     works_kind = forms.ChoiceField(label="What kind of works", required=False, choices=[("", "Choose"), *Modification.Kind.choices])
     works_done = DayField(label="Finished on", required=False)
     works_cost = AmountField(label="What they cost", required=False)
+    works_adds = AmountField(label="What they add to its value", required=False)
     works_words = forms.CharField(
         label="What was done, and why it raises the value", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -133,7 +134,7 @@ class ValuationForm(ReadBackForm):
         kept = {name.removeprefix("works_"): self.cleaned_data.get(name) for name in WORKS}
         if not any((self.cleaned_data.get("works_stated"), *kept.values())):
             return None
-        return Works(kept["kind"] or "", kept["done"], kept["cost"], kept["words"] or "")
+        return Works(kept["kind"] or "", kept["done"], kept["cost"], kept["words"] or "", kept["adds"])
 
     def inputs(self) -> dict[str, Decimal | None]:
         """What was filled in of the inputs, as the service takes them."""

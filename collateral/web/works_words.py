@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from collateral.domain.modifications import lifts
 from collateral.models import Modification, Valuation
 from collateral.selectors.value_caps import Cap
@@ -25,7 +27,8 @@ def told(valuation: Valuation) -> str:
     if stated is None:
         return ""
     return (
-        f"{stated.get_kind_display()}, finished {day(stated.done_date)}, cost {money(stated.cost, valuation.currency, 0)}: {stated.words}"
+        f"{stated.get_kind_display()}, finished {day(stated.done_date)}, cost {money(stated.cost, valuation.currency, 0)}, "
+        f"add {money(stated.adds, valuation.currency, 0)}: {stated.words}"
     )
 
 
@@ -39,8 +42,10 @@ def works_choices(valuation: Valuation, cap: Cap | None) -> list[tuple[str, str]
     amount = money(cap.amount, valuation.currency, 0)
     if not lifts(stated.done_date, cap.origin_date):
         return [(CAPPED, f"No: they are older than the value of {day(cap.origin_date)}, which has them in it. {amount} count")]
-    above = money((valuation.market_value or cap.amount) - cap.amount, valuation.currency, 0)
+    value: Decimal = valuation.market_value or cap.amount
+    above = money(min(stated.adds, value - cap.amount), valuation.currency, 0)
+    counts = "all of it counts" if cap.amount + stated.adds >= value else f"{money(cap.amount + stated.adds, valuation.currency, 0)} count"
     return [
-        (FULL, f"Yes: all of it counts, {above} more than without them"),
+        (FULL, f"Yes: {counts}, {above} more than without them"),
         (CAPPED, f"No: {amount} count, {cap_words(cap.years)}"),
     ]

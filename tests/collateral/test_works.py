@@ -1,5 +1,5 @@
 """Works that raise a home's value beyond doubt: stated by its appraiser with a paper, judged by who accepts the value,
-and counted in full or not.
+and counted by what they add or not.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from collateral.models import Asset, Cover, Modification, Valuation
+from collateral.models import Asset, Cover, Modification, RedFlag, Valuation
 from collateral.selectors.coverage import coverage_from, coverage_of, ground_of
 from collateral.services.computed_values import revalue
 from collateral.services.covers import refresh_covers
-from collateral.services.flags import decide_flag
+from collateral.services.evidence import look_at_values
+from collateral.services.flags import UnableToDecideFlag, decide_flag
 from collateral.services.valuations import (
     Attachments,
     UnableToJudgeValuation,
@@ -70,7 +71,7 @@ def later(today: date) -> date:
 
 @pytest.fixture
 def works(today: date) -> Works:
-    return Works("ENERGY", today + 2 * YEAR, Decimal(90_000), WORDS)
+    return Works("ENERGY", today + 2 * YEAR, Decimal(90_000), WORDS, Decimal(80_000))
 
 
 @pytest.fixture
@@ -89,17 +90,25 @@ def judging(approver: User, later: date) -> dict[str, Any]:
 
 
 class TestAValueWithWorks:
-    def test_counts_in_full_by_the_word_of_who_accepts_it(
+    def test_counts_by_what_they_add_by_the_word_of_who_accepts_it(
         self, stated: Valuation, judging: dict[str, Any], home: Asset, lent: Lent, later: date
     ) -> None:
         done = accept_valuation(valuation=stated, **judging, works="full", reason="Certificate and invoices seen.")
-        assert (done.cap, done.counting_value) == (None, 420_000)
+        assert (done.cap, done.counting_value, done.cap_date) == (380_000, 380_000, later)
         kept = done.modification
         assert (kept.counts, kept.cap, kept.decided_by, kept.reason) == (True, 300_000, judging["actor"], "Certificate and invoices seen.")
         refresh_covers(business_date=later, **EVERY)
-        assert Cover.objects.get(loan=lent.loan).market_value == 420_000
-        entry = AuditEntry.objects.get(action="valuation.counts_in_full")
+        assert Cover.objects.get(loan=lent.loan).market_value == 380_000
+        entry = AuditEntry.objects.get(action="valuation.works_counted")
         assert (entry.details["cap"], entry.details["paper"], entry.actor) == ("300000.00", str(kept.document_id), judging["actor"])
+        assert (entry.details["cost"], entry.details["adds"]) == ("90000.00", "80000.00")
+        assert AuditEntry.objects.get(action="valuation.capped").details["counts"] == "380000.00"
+
+    def test_counts_in_full_where_they_add_all_that_lies_above_the_cap(self, stated: Valuation, judging: dict[str, Any]) -> None:
+        Valuation.objects.filter(pk=stated.pk).update(market_value=380_000)
+        stated.refresh_from_db()
+        done = accept_valuation(valuation=stated, **judging, works="full", reason="Seen.")
+        assert (done.cap, done.counting_value, done.modification.cap) == (None, 380_000, 300_000)
 
     def test_counts_at_its_cap_where_they_raise_nothing(self, stated: Valuation, judging: dict[str, Any]) -> None:
         done = accept_valuation(valuation=stated, **judging, works="capped")
@@ -128,9 +137,10 @@ class TestAValueWithWorks:
         index_of(dict.fromkeys(range(2018, 2028), "100") | dict.fromkeys(range(2028, 2034), "110"))
         day = later + YEAR + timedelta(days=1)
         assert revalue(business_date=day, **EVERY) == 1
-        assert home.valuations.get(state="ACCEPTED").computed.cap == 420_000
+        # What the market made of it before is in no later cap: only what the works add is.
+        assert home.valuations.get(state="ACCEPTED").computed.cap == 380_000
         again = appraise(home, 500_000, appraisers[1], judging["actor"], risk_manager, day + YEAR)
-        assert (again.market_value, again.cap) == (500_000, 420_000)
+        assert (again.market_value, again.cap) == (500_000, 380_000)
 
     def test_is_asked_about_nothing_where_the_cap_lowers_nothing(self, stated: Valuation, judging: dict[str, Any]) -> None:
         Valuation.objects.filter(pk=stated.pk).update(market_value=290_000)
@@ -144,15 +154,61 @@ class TestAValueWithWorks:
         kept = ground.to_dict()
         assert (kept["pledges"][0]["works"], kept["pledges"][0]["capped"]) == ("ENERGY", "300000.0000")
         again = coverage_from(kept)
-        assert again == ground.coverage() == coverage_of(lent.application, business_date=later) and again.by_works == 120_000
+        assert again == ground.coverage() == coverage_of(lent.application, business_date=later) and again.by_works == 80_000
         parts = {"collateral": kept, "screening": {"holds": [], "blocked": 0}, "own_history": []}
         found = facts_from_moment(parts, business_date=later)
-        assert found["ltv"][1] == "Accepted valuations, 120,000 of them by works above the cap"
+        assert found["ltv"][1] == "Accepted valuations, 80,000 of them by works above the cap"
 
     def test_that_was_taken_back_states_none(self, stated: Valuation, later: date) -> None:
         assert stated.appraiser is not None
         take_back_valuation(valuation=stated, reason="A figure was wrong.", actor=stated.appraiser, business_date=later)
         assert not Modification.objects.exists() and stated.files.filter(kind="WORKS").exists()
+
+
+class TestWorksThatAddMoreThanTheyCost:
+    """One euro of works and a bulb explain no rise of the market."""
+
+    @pytest.fixture
+    def bulb(self, works: Works) -> Works:
+        return replace(works, cost=Decimal(1), words="A new bulb")
+
+    @pytest.fixture
+    def said(self, home: Asset, bulb: Works, investigator: User, appraisers: list[User], later: date) -> Valuation:
+        order = order_valuation(asset=home, actor=investigator, business_date=later)
+        return hand_in(later, order, "380000.00", works=bulb, attachments=Attachments(works=sheet("bill.pdf")))
+
+    def test_are_looked_at_by_somebody_who_neither_ordered_nor_accepts_the_value(
+        self, said: Valuation, judging: dict[str, Any], investigator: User, risk_manager: User, approver: User, later: date
+    ) -> None:
+        flag = said.flags.get(code="works_above_cost")
+        assert flag.text == "The works are said to add 80,000.00 EUR, and cost 1.00."
+        for other in said.asset.flags.filter(state="OPEN").exclude(pk=flag.pk):
+            decide_flag(flag=other, uphold=False, reason="Looked into.", actor=risk_manager, business_date=later)
+        with pytest.raises(UnableToJudgeValuation, match="said to add 80,000"):
+            accept_valuation(valuation=said, **judging, works="full", reason="It is brighter.")
+        Valuation.objects.filter(pk=said.pk).update(ordered_by=risk_manager)
+        with pytest.raises(UnableToDecideFlag, match="You ordered this value"):
+            decide_flag(flag=flag, uphold=False, reason="Bright.", actor=risk_manager, business_date=later)
+        Valuation.objects.filter(pk=said.pk).update(ordered_by=investigator)
+        decide_flag(flag=flag, uphold=False, reason="Bright.", actor=approver, business_date=later)
+        with pytest.raises(UnableToJudgeValuation, match="You cleared a red flag"):
+            accept_valuation(valuation=said, **judging, works="full", reason="It is brighter.")
+
+    def test_are_found_also_where_nothing_was_pledged_when_they_were_stated(
+        self, said: Valuation, judging: dict[str, Any], risk_manager: User, later: date
+    ) -> None:
+        RedFlag.objects.all().delete()
+        with pytest.raises(UnableToJudgeValuation, match="said to add 80,000"):
+            accept_valuation(valuation=said, **judging, works="full", reason="It is brighter.")
+
+    def test_are_not_looked_at_again_once_they_count_nothing(
+        self, said: Valuation, judging: dict[str, Any], risk_manager: User, later: date
+    ) -> None:
+        for flag in said.asset.flags.filter(state="OPEN"):
+            decide_flag(flag=flag, uphold=False, reason="They count nothing.", actor=risk_manager, business_date=later)
+        assert accept_valuation(valuation=said, **judging, works="capped").counting_value == 300_000
+        RedFlag.objects.all().delete()
+        assert not [one.code for one in look_at_values(said.asset, business_date=later) if one.code == "works_above_cost"]
 
 
 class TestStating:
@@ -172,7 +228,7 @@ class TestStating:
         with pytest.raises(UnableToJudgeValuation, match="No works are stated"):
             accept_valuation(valuation=said, **judging, works="full", reason="The owner told me.")
         with pytest.raises(IntegrityError), transaction.atomic():
-            Modification.objects.create(valuation=said, kind="ENERGY", done_date=later, cost=1, words="x")
+            Modification.objects.create(valuation=said, kind="ENERGY", done_date=later, cost=1, adds=1, words="x")
 
     @pytest.mark.parametrize(
         ("change", "field"),
@@ -184,6 +240,10 @@ class TestStating:
             ({"cost": None}, "works_cost"),
             ({"cost": Decimal(-1)}, "works_cost"),
             ({"cost": Decimal("0.005")}, "works_cost"),
+            ({"adds": None}, "works_adds"),
+            ({"adds": Decimal(0)}, "works_adds"),
+            ({"adds": Decimal("80000.001")}, "works_adds"),
+            ({"adds": Decimal(420_000)}, "works_adds"),
             ({"words": "  "}, "works_words"),
         ],
     )
@@ -212,14 +272,14 @@ class TestPages:
         typed = {
             "market_value": "420,000", "method": "COMPARISON", "valued_date": later.isoformat(), "valued_area": "140", "price_1": "420000",
             "price_2": "420000", "independence_declared": "on", "works_kind": "EXTENSION", "works_done": (later - YEAR).isoformat(),
-            "works_cost": "90,000", "works_words": "A second floor",
+            "works_cost": "90,000", "works_adds": "80,000", "works_words": "A second floor",
         }  # fmt: skip
         url = reverse("collateral:valuation_submit", args=[order.pk])
         refused = client.post(url, typed)
         assert refused.status_code == 422 and "Add what shows the works" in refused.text and "A second floor" in refused.text
         assert client.post(url, typed | {"works_paper": sheet("permit.pdf")}).status_code == 302
         kept = Modification.objects.get()
-        assert (kept.kind, kept.cost, kept.document.name) == ("EXTENSION", 90_000, "permit.pdf")
+        assert (kept.kind, kept.cost, kept.adds, kept.document.name) == ("EXTENSION", 90_000, 80_000, "permit.pdf")
 
     def test_who_accepts_sees_them_beside_the_capped_value_and_decides(
         self, stated: Valuation, home: Asset, approver: User, later: date, sign_in: SignIn, bank: Any
@@ -228,7 +288,7 @@ class TestPages:
         bank.save()
         client, page = sign_in(approver), reverse("collateral:asset_detail", args=[home.pk])
         shown = client.get(page).text
-        assert WORDS in shown and "120,000 EUR more than without them" in shown and "certificate.pdf" in shown
+        assert WORDS in shown and "380,000 EUR count, 80,000 EUR more than without them" in shown and "certificate.pdf" in shown
         assert "300,000 EUR count, its value when the money was lent" in shown
         url = reverse("collateral:valuation_judge", args=[stated.pk])
         judged = {"outcome": "accept", "no_evidence": "NO_MODEL", "reason": "Certificate seen."}
@@ -236,7 +296,7 @@ class TestPages:
         assert refused.status_code == 422 and "Say whether the works raise its value beyond doubt." in refused.text
         assert client.post(url, judged | {"works": "full"}).status_code == 302
         after = client.get(page).text
-        assert "Counts in full" in after and "300,000" in after and WORDS in after
+        assert "Works count" in after and "380,000" in after and "300,000" in after and WORDS in after
 
     def test_a_value_without_works_shows_its_cap_before_it_is_accepted(
         self, stated: Valuation, home: Asset, approver: User, later: date, sign_in: SignIn, bank: Any

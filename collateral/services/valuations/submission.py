@@ -88,7 +88,13 @@ def submit_valuation(
     if works is not None:
         paper = attachments is not None and attachments.works is not None
         faults += faults_of_works(
-            works, known=Modification.Kind.values, paper=paper, asset_kind=kind, currency=valuation.asset.currency, valued_date=valued_date
+            works,
+            known=Modification.Kind.values,
+            paper=paper,
+            asset_kind=kind,
+            currency=valuation.asset.currency,
+            valued_date=valued_date,
+            value=market_value,
         )
     if valued_area is not None and not (valued_area.is_finite() and 0 < valued_area < 100_000_000):
         faults.append(Fault("valued_area", "absurd", "The area has to be more than zero square metres."))
