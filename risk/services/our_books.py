@@ -7,8 +7,9 @@ from datetime import date
 
 from loans.models import Application
 from loans.models.borrowers import BorrowerKind
+from risk.domain.own_loans import Since, own_loans_of
 from risk.selectors.facts import KnownFact
-from risk.selectors.own_loans import Since, own_loans
+from risk.selectors.own_loans import own_loans
 from risk.services.request_facts import OWN, Found
 
 BOOKS = "Our books"
@@ -26,7 +27,8 @@ def facts_from_books(
         return {}
     told = {code: known[code].row.as_of_date for code in RECORDED if code in known} if known else {}
     since = Since(yearly=told.get("debt_service"), monthly=told.get("monthly_obligations"), owed=told.get("total_debt"), bureau=reported)
-    own = own_loans(application.borrower.pk, without=application.pk, currency=application.currency, day=business_date, since=since)
+    ground = own_loans(application.borrower.pk, without=application.pk, currency=application.currency, day=business_date)
+    own = own_loans_of(ground, since)
     if application.borrower.kind == BorrowerKind.COMPANY:
         return {
             OWN_SERVICE: (own.yearly, BOOKS, OWN),

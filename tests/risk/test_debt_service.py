@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from core.models import User
 from loans.models import Application, Instalment, Loan
 from risk.domain.affordability import STANDARD, Firm
+from risk.domain.own_loans import Promised, Since, own_loans_of
 from risk.domain.request_parts import firm_of, under_stress
 from risk.models import BureauReport, PolicyVersion
-from risk.selectors.own_loans import OwnLoans, Since, own_loans
+from risk.selectors.own_loans import own_loans
 from risk.services.accounts import record_accounts
 from risk.services.assessment import assess_application
 from risk.services.bureau import yearly_payments
@@ -74,7 +75,7 @@ class TestDebtService:
     def test_on_our_books_is_asked_once_in_an_assessment(self, told: dict[str, Any], company: Application) -> None:
         with CaptureQueriesContext(connection) as queries:
             assess_application(application=company, business_date=TODAY)
-        assert sum("dues * rhythm" in query["sql"] for query in queries) == 1
+        assert sum("count(i.id)" in query["sql"] for query in queries) == 1
 
     def test_that_differs_is_a_check_not_in_order_until_it_is_explained(self, told: dict[str, Any], company: Application) -> None:
         answered(company, "500.00")
@@ -96,8 +97,8 @@ class TestDebtService:
         assert company.borrower is not None
         asked: dict[str, Any] = {"currency": loan.currency, "day": TODAY, "without": company.pk}
         found = own_loans(company.borrower.pk, **asked)
-        assert found == own_loans(company.borrower.pk, **asked | {"day": date(2026, 3, 31)}) and found.yearly == 3150
-        assert own_loans(company.borrower.pk, **asked | {"without": loan.application_id}).yearly is None, "a loan of the file itself"
+        assert found == own_loans(company.borrower.pk, **asked | {"day": date(2026, 3, 31)}) and own_loans_of(found).yearly == 3150
+        assert own_loans(company.borrower.pk, **asked | {"without": loan.application_id}) == [], "a loan of the file itself"
         paper = add_document(company, "contracts.pdf")
         record_fact(code="debt_service", value="110", source="Contracts", authenticity="DOCUMENT", as_of_date=TODAY, evidence=paper, **told)
         counted, facts = cover(company)
@@ -145,9 +146,9 @@ class TestDebtService:
         assert "later_debt_service" not in facts
 
     def test_of_the_bureau_takes_on_top_what_was_granted_on_its_day_and_is_not_signed(self) -> None:
-        terms: dict[str, Any] = {"amount": Decimal(1200), "annual_rate": Decimal(0), "months": 12, "method": "annuity", "on": TODAY}
+        offer = Promised("a", Decimal(1200), Decimal(0), 12, "annuity", since=TODAY, signed=False)
         for day, on_top in ((TODAY, Decimal(1200)), (date(2026, 12, 1), None)):
-            found = OwnLoans().with_granted(**terms, since=Since(bureau=day))
+            found = own_loans_of([offer], Since(bureau=day))
             assert (found.yearly, found.later_bureau, found.later_yearly) == (1200, on_top, None)
 
     def test_takes_the_highest_with_what_is_younger_than_each(self) -> None:
