@@ -117,6 +117,7 @@ urlpatterns = [
     path("collateral/policies/<uuid:policy_id>/end/", record_views.policy_end, name="policy_end"),
     path("collateral/policies/<uuid:policy_id>/end/decide/", record_views.policy_end_decide, name="policy_end_decide"),
     path("collateral/<uuid:asset_id>/liens/", record_views.lien_add, name="lien_add"),
+    path("collateral/<uuid:asset_id>/liens/decision/", record_views.lien_add_decide, name="lien_add_decide"),
     path("collateral/<uuid:asset_id>/title/correction/", title_views.title_correct, name="title_correct"),
     path("collateral/<uuid:asset_id>/title/correction/decision/", title_views.title_correct_decide, name="title_correct_decide"),
     path("collateral/liens/<uuid:lien_id>/end/", record_views.lien_end, name="lien_end"),

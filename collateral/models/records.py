@@ -64,13 +64,22 @@ class Lien(models.Model):
         "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="What shows that it ended"
     )
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="Who confirmed that it stands before or beside others"
+    )
     recorded_date = models.DateField()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["rank", "id"]
         constraints: ClassVar = [
             models.CheckConstraint(name="lien_amount_positive", condition=Q(amount__gt=0, rank__gte=1)),
-            models.UniqueConstraint(name="lien_rank_once", fields=["asset", "rank"], condition=Q(ended_date__isnull=True)),
+            # Two of one rank are what the registry shows only where a second person saw that.
+            models.UniqueConstraint(
+                name="lien_rank_once", fields=["asset", "rank"], condition=Q(ended_date__isnull=True, confirmed_by__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="lien_confirmed_by_another", condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("recorded_by"))
+            ),
         ]
 
 

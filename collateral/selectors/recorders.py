@@ -29,6 +29,7 @@ LOOKS = Record(TitleCheck, "checked_by", {})
 TITLE = Record(Asset, "title_entered_by", {}, "pk")
 POLICIES = Record(InsurancePolicy, "recorded_by", {})
 LIENS = Record(Lien, "recorded_by", {})
+SEEN_LIENS = Record(Lien, "confirmed_by", {})
 PHOTOS = Record(AssetPhoto, "added_by", {})
 PLEDGES = Record(Pledge, "proposed_by", {})
 # By code of a red flag, the records it rests on.
@@ -51,7 +52,7 @@ RECORDS: dict[str, tuple[Record, ...]] = {
     "under_insured": (POLICIES,),
     "insurance_pays_others": (POLICIES,),
     "insurance_lapsed": (POLICIES,),
-    "lien_undeclared": (LIENS, PLEDGES),
+    "lien_undeclared": (LIENS, SEEN_LIENS, PLEDGES),
     "pledged_elsewhere": (TITLE, PLEDGES),
     "near_twin": (TITLE, PLEDGES, _facts("class", "place", "title", "holding")),
     **dict.fromkeys(("photo_elsewhere", "photo_repeated", "photo_other_day", "photo_other_place"), (PHOTOS,)),

@@ -6,10 +6,11 @@ What is left belongs to others who stood before the bank, and to the owner. Read
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -57,12 +58,21 @@ class Part:
 
 @dataclass(frozen=True)
 class OtherClaim:
-    """What somebody else claims, and what a sale gives them. Without a rank and a name it was declared and never came on file."""
+    """What somebody else claims, and what a sale gives them. Without a lien it was declared and never came on file."""
 
-    holder: str
-    rank: int | None
+    lien: Lien | None
     registered: Decimal
     amount: Decimal
+
+    @property
+    def holder(self) -> str:
+        """Whose it is; nobody's by name where it was declared alone."""
+        return self.lien.holder if self.lien is not None else ""
+
+    @property
+    def rank(self) -> int | None:
+        """Where it stands."""
+        return self.lien.rank if self.lien is not None else None
 
 
 @dataclass(frozen=True)
@@ -113,16 +123,24 @@ def plan_sale(asset: Asset, net: Decimal, business_date: date) -> Plan:
     debts = {pledge.pk: debts_of(pledge, asset.currency, business_date) for pledge in pledges}
     last = max((one.rank for one in pledges), default=0)
     liens = list(asset.liens.filter(ended_date=None).order_by("rank", "id"))
-    behind = sum((lien.amount for lien in liens if lien.rank >= last), ZERO)
+    behind = sum((lien.amount for lien in liens if lien.rank > last), ZERO)
+    ours = {one.rank for one in pledges}
+    beside = [lien for lien in liens if lien.rank in ours]
+    # What is counted on takes who ranks equal for who ranks better; a price is shared with them.
+    before = {one.pk: one.prior_claims - sum((lien.amount for lien in beside if lien.rank <= one.rank), ZERO) for one in pledges}
     claims = [
-        Claim(one.pk, one.rank, min(one.amount, sum((debt.amount for debt in debts[one.pk]), ZERO)), one.prior_claims) for one in pledges
+        Claim(one.pk, one.rank, min(one.amount, sum((debt.amount for debt in debts[one.pk]), ZERO)), before[one.pk]) for one in pledges
     ]
+    claims += [Claim(lien.pk, lien.rank, lien.amount) for lien in beside]
     fall = pay_out(net, claims, behind, unit(asset.currency))
     parts = [Part(pledge, debt, amount) for pledge in pledges for debt, amount in share_out(fall.shares[pledge.pk], debts[pledge.pk])]
-    return Plan(net, pledges, tuple(parts), fall.others, fall.left, _claims_of_others(liens, pledges, fall))
+    others = fall.others + sum((fall.shares[lien.pk] for lien in beside), ZERO)
+    return Plan(net, pledges, tuple(parts), others, fall.left, _claims_of_others(liens, pledges, before, fall))
 
 
-def _claims_of_others(liens: Sequence[Lien], pledges: Sequence[Pledge], fall: PaidOut) -> tuple[OtherClaim, ...]:
+def _claims_of_others(
+    liens: Sequence[Lien], pledges: Sequence[Pledge], before: Mapping[UUID, Decimal], fall: PaidOut
+) -> tuple[OtherClaim, ...]:
     """What each lien of others gets, by rank; what was given before a pledge beyond those on file goes to claims that
     were declared alone.
     """
@@ -131,13 +149,16 @@ def _claims_of_others(liens: Sequence[Lien], pledges: Sequence[Pledge], fall: Pa
         while waiting and (rank is None or waiting[0].rank < rank):
             lien = waiting.pop(0)
             amount = min(given, lien.amount)
-            found.append(OtherClaim(lien.holder, lien.rank, lien.amount, amount))
+            found.append(OtherClaim(lien, lien.amount, amount))
             given -= amount
         unnamed += given
-    on_file = [sum((lien.amount for lien in liens if lien.rank < pledge.rank), ZERO) for pledge in pledges]
-    declared = max((pledge.prior_claims - known for pledge, known in zip(pledges, on_file, strict=True)), default=ZERO)
+        while waiting and waiting[0].rank == rank:
+            lien = waiting.pop(0)
+            found.append(OtherClaim(lien, lien.amount, fall.shares[lien.pk]))
+    on_file = [sum((one.amount for one in liens if one.rank < pledge.rank and one.pk not in fall.shares), ZERO) for pledge in pledges]
+    declared = max((before[pledge.pk] - known for pledge, known in zip(pledges, on_file, strict=True)), default=ZERO)
     if declared > 0 or unnamed > 0:
-        found.append(OtherClaim("", None, max(declared, unnamed), unnamed))
+        found.append(OtherClaim(None, max(declared, unnamed), unnamed))
     return tuple(found)
 
 

@@ -35,12 +35,29 @@ def ranks_in_registry(asset: Asset) -> set[int]:
     return {*own, *asset.liens.filter(ended_date=None).values_list("rank", flat=True)}
 
 
+def move_waiting_behind(asset: Asset) -> None:
+    """Let what is only proposed stand behind everything that stands in the registry, in its order. Call it with the asset held."""
+    free = next_free_rank(asset)
+    for place, pledge in enumerate(asset.pledges.select_for_update().filter(state__in=Pledge.WAITING).order_by("rank", "id"), free):
+        Pledge.objects.filter(pk=pledge.pk).update(rank=place)
+
+
+def make_room(asset: Asset, rank: int) -> None:
+    """Move everything that stands at a rank or behind it down by one, the bank's own and that of others. Call it with the asset held."""
+    pledges = asset.pledges.exclude(state__in=Pledge.GIVEN_BACK).filter(rank__gte=rank)
+    # The last one first: two claims of others have one rank at no moment. Those that ended keep their place among the others.
+    rows: list[Lien | Pledge] = [*asset.liens.filter(rank__gte=rank).order_by("-rank"), *pledges.select_for_update().order_by("-rank")]
+    for row in rows:
+        row.rank += 1
+        row.save(update_fields=["rank"])
+
+
 def settle_claims(asset: Asset) -> list[tuple[Pledge, Decimal]]:
     """Write what others stand before each pledge with, and return the pledges for which it grew, with what it was before.
 
-    That are the liens of better rank that stand, and with them what was declared, of this pledge or of a better one, of claims that never
-    came on file: a claim that was declared before a better pledge stands before this one too, beside liens that rank in between. Call it
-    with the asset held.
+    That are the liens of better or equal rank that stand, and with them what was declared, of this pledge or of a better one, of claims
+    that never came on file: a claim that was declared before a better pledge stands before this one too, beside liens that rank in between.
+    Who ranks equal takes its share at a sale; what cover may be counted on is what is left if it took all. Call it with the asset held.
     """
     liens = list(asset.liens.all())
     unnamed = ZERO
@@ -86,8 +103,8 @@ def hand_on_claims(gone: Pledge, *, business_date: date) -> None:
 
 
 def _on_file(liens: list[Lien], rank: int) -> Decimal:
-    """The claims of others of better rank that ever came on file."""
-    return sum((lien.amount for lien in liens if lien.rank < rank), ZERO)
+    """The claims of others of better rank that ever came on file, and those beside it that stand."""
+    return sum((lien.amount for lien in liens if lien.rank < rank or (lien.rank == rank and lien.ended_date is None)), ZERO)
 
 
 def review_covers_of(asset: Asset, *, business_date: date) -> None:

@@ -20,7 +20,7 @@ from collateral.services.asset_documents import Proof, proof_of
 from collateral.services.flags import raise_findings
 from collateral.services.insured_sums import look_at_sum
 from collateral.services.lapses import settle_lapses
-from collateral.services.ranks import ranks_in_registry, review_covers_of, settle_claims
+from collateral.services.ranks import move_waiting_behind, ranks_in_registry, review_covers_of, settle_claims
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.models import User
@@ -132,12 +132,45 @@ def record_lien(
     business_date: date,
     proof: Proof | None = None,
 ) -> Lien:
-    """Keep a claim of somebody else. What the bank has only proposed moves behind it; what it has perfected keeps its rank. Claims before a
-    pledge that are more than was known raise `lien_undeclared`.
+    """Keep a claim of somebody else at a rank that is free. What the bank has only proposed moves behind it; what it has perfected keeps
+    its rank. Claims before a pledge that are more than was known raise `lien_undeclared`. One that stands before or beside what has its
+    rank comes by `services.claims_ahead`.
 
     Raises UnableToRecord: `not_entitled`, `invalid` with faults, among them a rank that is taken or stands behind nobody.
     """
     asset = _lock(asset, actor)
+    claim: dict[str, Any] = {
+        "holder": holder,
+        "amount": amount,
+        "registry_reference": registry_reference,
+        "registered_date": registered_date,
+    }
+    faults = faults_of_claim(**claim, actor=actor, business_date=business_date, proof=proof)
+    taken = ranks_in_registry(asset)
+    last = max(taken, default=0)
+    if rank in taken:
+        words = f"Rank {rank} is taken by a claim that stands in the registry. If the registry shows this one before or beside it, choose that below."
+        faults.append(Fault("rank", "taken", words))
+    elif not 1 <= rank <= last + 1:
+        faults.append(Fault("rank", "gap", f"The next free rank is {last + 1}; a claim cannot stand behind nobody."))
+    if faults:
+        raise UnableToRecord("invalid", faults=faults)
+    kind = AssetDocument.Kind.LIEN_REGISTRATION
+    paper = proof_of(asset, kind, proof, paper_date=registered_date, actor=actor, business_date=business_date)
+    return keep_lien(asset=asset, rank=rank, **claim, document=paper, recorded_by=actor, business_date=business_date)
+
+
+def faults_of_claim(
+    *,
+    holder: str,
+    amount: Decimal,
+    registry_reference: str,
+    registered_date: date,
+    actor: User | None,
+    business_date: date,
+    proof: Proof | None,
+) -> list[Fault]:
+    """What is wrong with a claim of somebody else, wherever it stands."""
     faults = []
     if not holder.strip():
         faults.append(Fault("holder", "required", "Name whose claim it is."))
@@ -149,17 +182,23 @@ def record_lien(
         faults.append(Fault("registered_date", "future", "The claim cannot be registered in the future."))
     if actor is not None and proof is None:
         faults.append(Fault("paper", "required", "Add the registry's paper: the claim may be paid by it one day."))
-    pledges = list(asset.pledges.select_for_update().exclude(state__in=Pledge.GIVEN_BACK).order_by("rank"))
-    taken = ranks_in_registry(asset)
-    last = max(taken, default=0)
-    if rank in taken:
-        faults.append(Fault("rank", "taken", f"Rank {rank} is taken by a claim that stands in the registry."))
-    elif not 1 <= rank <= last + 1:
-        faults.append(Fault("rank", "gap", f"The next free rank is {last + 1}; a claim cannot stand behind nobody."))
-    if faults:
-        raise UnableToRecord("invalid", faults=faults)
-    kind = AssetDocument.Kind.LIEN_REGISTRATION
-    paper = proof_of(asset, kind, proof, paper_date=registered_date, actor=actor, business_date=business_date)
+    return faults
+
+
+def keep_lien(
+    *,
+    asset: Asset,
+    holder: str,
+    rank: int,
+    amount: Decimal,
+    registry_reference: str,
+    registered_date: date,
+    document: AssetDocument | None,
+    recorded_by: User | None,
+    business_date: date,
+    confirmed_by: User | None = None,
+) -> Lien:
+    """Write a claim of somebody else down at its rank, with all that follows for the bank's own. Call it with the asset held."""
     lien = Lien.objects.create(
         asset=asset,
         holder=holder.strip(),
@@ -167,13 +206,15 @@ def record_lien(
         amount=amount,
         registry_reference=registry_reference.strip(),
         registered_date=registered_date,
-        document=paper,
-        recorded_by=actor,
+        document=document,
+        recorded_by=recorded_by,
+        confirmed_by=confirmed_by,
         recorded_date=business_date,
     )
-    audit.record("lien.recorded", actor=actor, target=asset, label=asset.reference, holder=holder, rank=rank, amount=amount)
-    for place, pledge in enumerate((one for one in pledges if one.state in Pledge.WAITING), max(last, rank) + 1):
-        Pledge.objects.filter(pk=pledge.pk).update(rank=place)
+    audit.record(
+        "lien.recorded", actor=confirmed_by or recorded_by, target=asset, label=asset.reference, holder=holder, rank=rank, amount=amount
+    )
+    move_waiting_behind(asset)
     for pledge, known in settle_claims(asset):
         found = Finding(
             "lien_undeclared",

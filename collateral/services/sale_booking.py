@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from collateral.events import AssetEnforced
-from collateral.models import Asset, Pledge, Proceeds, Realisation, SaleRest
+from collateral.models import Asset, Pledge, Proceeds, Realisation
 from collateral.services.decided_covers import settle_decided_cover
 from collateral.services.margin_calls import review_cover
 from collateral.services.payout_holds import settle_payout_holds
@@ -41,7 +41,7 @@ def book_sale(sale: Realisation, plan: Plan, *, actor: User, business_date: date
         # What the price left open of a debt that was enforced is owed at once: it is not lent on to the old dates without its cover.
         call_loan(loan=loan, reason=f"{asset.reference} was sold by enforcement", actor=actor, business_date=business_date)
     settle_payout_holds(asset, business_date=business_date)
-    keep_rest(sale, {SaleRest.To.OTHERS: plan.others, SaleRest.To.OWNER: plan.surplus}, actor=actor, business_date=business_date)
+    keep_rest(sale, plan.claims, plan.surplus, actor=actor, business_date=business_date)
     publish(AssetEnforced(asset_id=str(asset.pk)))
     audit.record(
         "asset.enforced",

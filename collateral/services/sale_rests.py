@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
@@ -15,9 +15,10 @@ from stdnum import iban as iban_rules
 from blacklist.selectors.blocking import has_blocking
 from blacklist.services.screening import ScreeningSubject, screen_subject
 from collateral.domain.twins.words import name_key
-from collateral.models import Lien, Pledge, Realisation, SaleRest
+from collateral.models import Realisation, SaleRest
 from collateral.selectors.owners import owners_on
 from collateral.selectors.sale_doubts import lien_doubts, owner_doubts, party_of
+from collateral.services.proceeds import OtherClaim
 from collateral.services.sale_buyers import concerns_of, is_interested, staff_concerns
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
@@ -48,10 +49,14 @@ class UnableToPayRest(DomainError):
     }
 
 
-def keep_rest(sale: Realisation, shares: Mapping[SaleRest.To, Decimal], *, actor: User | None, business_date: date) -> list[SaleRest]:
-    """Book what belongs to others, one rest for each of them; shares of nothing are left out. Call inside the transaction of the sale."""
+def keep_rest(
+    sale: Realisation, claims: Iterable[OtherClaim], surplus: Decimal, *, actor: User | None, business_date: date
+) -> list[SaleRest]:
+    """Book what belongs to others, one rest for each of them: what the sale gives each claim of others, by name or as declared alone, and
+    what is left to the owners. Shares of nothing are left out. Call inside the transaction of the sale.
+    """
     kept = []
-    for party in (*_of_liens(sale, shares[SaleRest.To.OTHERS]), *_of_owners(sale, shares[SaleRest.To.OWNER])):
+    for party in (*_of_liens(claims), *_of_owners(sale, surplus)):
         rest = SaleRest.objects.create(realisation=sale, **party)
         words = f"Left of the sale of {sale.asset.reference} for {rest.whose}"
         _post(rest, "kept", words, chart.ENFORCED_SALES, rest.amount, actor=actor, business_date=business_date)
@@ -59,27 +64,8 @@ def keep_rest(sale: Realisation, shares: Mapping[SaleRest.To, Decimal], *, actor
     return kept
 
 
-def _of_liens(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:
-    """What others claimed, as it stood before each of the bank's liens: by rank, then what was declared before that lien and never came on
-    file, which is nobody's by name; and only then who stands behind the bank.
-    """
-    liens = list(sale.asset.liens.filter(ended_date=None).order_by("rank", "id"))
-    ours = sale.asset.pledges.filter(state=Pledge.State.ENFORCED).order_by("rank", "id").values_list("rank", "prior_claims")
-    claims: list[tuple[Lien | None, Decimal]] = []
-    on_file = unnamed = Decimal(0)
-    for rank, before in ours:
-        while liens and liens[0].rank < rank:
-            on_file += liens[0].amount
-            claims.append((liens[0], liens.pop(0).amount))
-        more = max(Decimal(0), before - on_file - unnamed)
-        unnamed += more
-        claims.append((None, more))
-    given: dict[Lien | None, Decimal] = {}
-    for lien, claimed in (*claims, *((lien, lien.amount) for lien in liens)):
-        part = min(amount, claimed)
-        given[lien] = given.get(lien, Decimal(0)) + part
-        amount -= part
-    return [{"to": SaleRest.To.OTHERS, "lien": lien, "amount": part} for lien, part in given.items() if part > 0]
+def _of_liens(claims: Iterable[OtherClaim]) -> list[dict[str, Any]]:
+    return [{"to": SaleRest.To.OTHERS, "lien": one.lien, "amount": one.amount} for one in claims if one.amount > 0]
 
 
 def _of_owners(sale: Realisation, amount: Decimal) -> list[dict[str, Any]]:

@@ -18,6 +18,9 @@ from collateral.selectors.asset_documents import papers_of
 from collateral.selectors.assets import access_asset
 from collateral.selectors.records import access_lien, access_policy
 from collateral.services.asset_documents import KEEPERS
+from collateral.services.claims_ahead import CONFIRMERS as CLAIM_CONFIRMERS
+from collateral.services.claims_ahead import KIND as CLAIM
+from collateral.services.claims_ahead import Place, decide_claim, propose_claim
 from collateral.services.lien_ends import CONFIRMERS, decide_lien_end, open_lien_ends, propose_lien_end
 from collateral.services.policy_ends import decide_policy_end, open_policy_ends, propose_policy_end
 from collateral.services.ranks import next_free_rank
@@ -25,6 +28,7 @@ from collateral.services.records import RECORDERS, add_photo, record_insurance, 
 from collateral.web.asset_document_forms import ACCEPTED, PaperForm, ProvedForm
 from core.business_date import get_business_date
 from core.errors import DomainError
+from core.four_eyes import open_proposal
 from core.roles import Role
 from core.web.access import STAFF, role_required, step_up_required
 from core.web.fields import AmountField, DayField
@@ -50,6 +54,7 @@ class LienForm(ProvedForm):
     proving = AssetDocument.Kind.LIEN_REGISTRATION
     holder = forms.CharField(label="Whose claim", max_length=120)
     rank = forms.IntegerField(label="Rank", min_value=1, max_value=99)
+    place = forms.ChoiceField(label="Where it stands", choices=[("", "That rank is free"), *Place.choices], required=False)
     amount = AmountField(label="Registered amount")
     registry_reference = forms.CharField(label="Registry reference", max_length=60)
     registered_date = DayField(label="Registered on")
@@ -117,10 +122,31 @@ def policy_end_decide(request: HtmxRequest, policy_id: UUID) -> HttpResponse:
 @require_POST
 @role_required(*RECORDERS)
 def lien_add(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
-    """Keep a claim of somebody else."""
+    """Keep a claim of somebody else; before or beside what has its rank, ask a second person."""
     asset = access_asset(request.user, asset_id)
     form = LienForm(request.POST, request.FILES, asset=asset, auto_id="lien_%s")
-    return _keep(request, asset, "lien_form", form, record_lien, "The claim is kept.")
+    asked = bool(request.POST.get("place"))
+
+    def keep(*, place: str, **claim: Any) -> object:
+        if place:
+            return propose_claim(place=place, **claim, path=reverse("collateral:records", args=[asset.pk]))
+        return record_lien(**claim)
+
+    said = "The claim is proposed. Another person confirms where it stands; until then no more is lent on the asset."
+    return _keep(request, asset, "lien_form", form, keep, said if asked else "The claim is kept.")
+
+
+@require_POST
+@role_required(*CLAIM_CONFIRMERS, *RECORDERS)
+@step_up_required
+def lien_add_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
+    """The second person about a claim before or beside what has its rank; who proposed it may take it back."""
+    asset = access_asset(request.user, asset_id)
+    form = claim_word(request.POST)
+
+    if decided(request, form, decide_claim, asset=asset):
+        return redirect("collateral:records", asset.pk)
+    return records_page(request, asset, status=422, claim_word=form)
 
 
 @require_POST
@@ -169,6 +195,11 @@ def lien_end_decide(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
 def second_word(sent: Any, about: UUID) -> SecondPersonForm:
     """The second person's form about one claim or policy of several on the page."""
     return SecondPersonForm(sent, confirm="It has ended", reason_needed=False, auto_id=f"word_{about}_%s")
+
+
+def claim_word(sent: Any = None) -> SecondPersonForm:
+    """The second person's form about a claim before or beside what has its rank."""
+    return SecondPersonForm(sent, confirm="The registry shows it there", reason_needed=False, auto_id="claim_%s")
 
 
 def _keep(request: HtmxRequest, asset: Asset, name: str, form: forms.Form, keep: Callable[..., object], done: str) -> HttpResponse:
@@ -222,6 +253,9 @@ def records_page(
             )
             for lien in liens
         ],
+        "claim": open_proposal(kind=CLAIM, target=asset),
+        "claim_word": claim_word(),
+        "may_confirm_claim": request.user.has_role(*CLAIM_CONFIRMERS),
         "may_confirm_end": request.user.has_role(*CONFIRMERS),
         "photos": asset.photos.select_related("document", "added_by"),
         "papers": papers_of(asset, request.user),

@@ -12,6 +12,7 @@ import pytest
 
 from collateral.models import Lien, Pledge, Realisation, SaleRest
 from collateral.services.pledge_proposals import propose_pledge
+from collateral.services.proceeds import plan_sale
 from collateral.services.ranks import settle_claims
 from collateral.services.records import record_lien
 from collateral.services.sale_rests import keep_rest
@@ -40,23 +41,24 @@ def test_are_added_up_before_a_later_pledge(register: Register, application: App
         assert second.prior_claims == before
 
 
-@pytest.mark.parametrize(("left", "lien", "unnamed", "behind"), [(50, 0, 50, 0), (70, 20, 50, 0), (90, 30, 50, 10)])
+@pytest.mark.parametrize(("net", "lien", "unnamed", "behind"), [(150, 0, 50, 0), (170, 20, 50, 0), (290, 30, 50, 10)])
 def test_get_their_own_of_a_sale_in_their_order(
-    branch: Branch, product: Any, today: date, left: int, lien: int, unnamed: int, behind: int
+    branch: Branch, product: Any, today: date, net: int, lien: int, unnamed: int, behind: int
 ) -> None:
     """50 declared before rank 1, a lien of 30 at rank 2, the bank again at rank 3, another lien behind it."""
     book = Book(branch, product, today)
     house = book.asset(1_000)
     for rank, prior in ((1, 50), (3, 80)):
-        book.pledge(house, book.lend(100), 100, rank=rank, prior=prior, state="ENFORCED")
+        book.pledge(house, book.lend(100), 100, rank=rank, prior=prior)
     named = {
         rank: Lien.objects.create(
             asset=house, holder=f"Bank {rank}", rank=rank, amount=30, registry_reference="R", registered_date=today, recorded_date=today
         )
         for rank in (2, 4)
     }
+    plan = plan_sale(house, Decimal(net), today)
     sale = Realisation.objects.create(asset=house, sold_date=today, price=500, enforced=True, recorded_date=today, booked_date=today)
-    keep_rest(sale, {SaleRest.To.OTHERS: Decimal(left), SaleRest.To.OWNER: Decimal(0)}, actor=None, business_date=today)
+    keep_rest(sale, plan.claims, plan.surplus, actor=None, business_date=today)
     found = {rest.lien: rest.amount for rest in SaleRest.objects.select_related("lien")}
     expected = {named[2]: lien, None: unnamed, named[4]: behind}
     assert found == {party: Decimal(amount) for party, amount in expected.items() if amount}

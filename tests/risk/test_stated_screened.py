@@ -21,7 +21,7 @@ from blacklist.selectors.hits import compare_facts
 from blacklist.selectors.subjects import birth_dates_in, snapshot_of
 from blacklist.services import confirm_entry, propose_entry
 from blacklist.services.runs import start_book_screening
-from collateral.models import Asset, Pledge, Realisation, SaleRest
+from collateral.models import Asset, Pledge, Realisation
 from collateral.services.assets import register_asset
 from collateral.services.owners import OwnerDraft, join_owners, record_ownership
 from collateral.services.sale_rests import UnableToPayRest, decide_rest_payout, keep_rest, propose_rest_payout
@@ -180,8 +180,7 @@ class TestOwnerOfCollateral:
         sale = Realisation.objects.create(asset=self.pledge(known, officer), **sold)
         # Somebody else perfected what they pledged.
         Pledge.objects.update(state="ENFORCED", perfected_date=TODAY)
-        shares = {SaleRest.To.OTHERS: Decimal(0), SaleRest.To.OWNER: Decimal(500)}
-        (rest,) = keep_rest(sale, shares, actor=None, business_date=TODAY)
+        (rest,) = keep_rest(sale, (), Decimal(500), actor=None, business_date=TODAY)
         asked: dict[str, Any] = {"rest": rest, "business_date": TODAY}
         bar(branch)
         collector = make_person("cleo", branch, Role.COLLECTIONS)
