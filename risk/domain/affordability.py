@@ -2,11 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 CENT = Decimal("0.01")
 RATIO = Decimal("0.0001")
+MONTHS_OF = {"month": Decimal(1), "year": Decimal(12), "week": Decimal(12) / 52, "day": Decimal(12) / 365}
+"""How many months a unit of a product's rhythm lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecurringFee:
+    """A fee of each instalment: an amount, or a percentage (1.5 is 1.5%) of its principal and interest, up to a cap."""
+
+    amount: Decimal | None = None
+    percent: Decimal | None = None
+    cap: Decimal | None = None
+
+    def of(self, instalment: Decimal) -> Decimal:
+        """What it comes to, unrounded."""
+        fee = instalment * (self.percent or Decimal(0)) / 100 if self.amount is None else self.amount
+        return fee if self.cap is None else min(fee, self.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class Repayment:
+    """How a product is repaid: by which method, every how many months, and with which fees."""
+
+    method: str = "annuity"
+    months_apart: Decimal = Decimal(1)
+    fees: tuple[RecurringFee, ...] = ()
+
+    @classmethod
+    def by(cls, method: str, unit: str, every: int, fees: Iterable[Mapping[str, Any]]) -> Repayment:
+        """From the terms of a product's version; its fees in the form of `POST /quotes`. Those at payout are no part of any month."""
+        recurring = [fee for fee in fees if fee.get("when") == "each_instalment"]
+        amounts = [{name: fee.get(name) for name in ("amount", "percent", "cap")} for fee in recurring]
+        read = [RecurringFee(**{name: None if value is None else Decimal(value) for name, value in one.items()}) for one in amounts]
+        return cls(method, every * MONTHS_OF[unit], tuple(read))
+
+    def fees_of(self, month: Decimal, months: int) -> Decimal:
+        """What the fees come to in a month that asks so much of principal and interest, of a loan of so many months. Unrounded.
+
+        The fees of an instalment are spread over the months that it is for; what is repaid at the end pays them once.
+        """
+        apart = Decimal(months) if self.method == "bullet" else self.months_apart
+        return sum((fee.of(month * apart) for fee in self.fees), Decimal(0)) / apart
+
+
+PLAIN = Repayment()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +97,21 @@ def annuity_payment(principal: Decimal, annual_rate: Decimal, months: int) -> De
     return (principal * monthly * growth / (growth - 1)).quantize(CENT, rounding=ROUND_HALF_EVEN)
 
 
-def heaviest_payment(principal: Decimal, annual_rate: Decimal, months: int, method: str = "annuity") -> Decimal:
-    """What the dearest regular month of a loan costs, to the cent, by how its product is repaid: equal principal costs most in its first
-    month, flat interest the same in each. What is repaid at the end is taken as if it were repaid in equal instalments: who only carries
-    the interest does not carry the loan (EBA/GL/2015/11, guideline 6.1, asks for allowances for deferred payments of principal). Raises
-    ValueError as `annuity_payment` does.
+def heaviest_payment(principal: Decimal, annual_rate: Decimal, months: int, repaid: Repayment = PLAIN) -> Decimal:
+    """What the dearest regular month of a loan costs with its fees, to the cent, by how its product is repaid: equal principal costs most
+    in its first month, flat interest the same in each. What is repaid at the end is taken as if it were repaid in equal instalments: who
+    only carries the interest does not carry the loan (EBA/GL/2015/11, guideline 6.1, asks for allowances for deferred payments of
+    principal). Raises ValueError as `annuity_payment` does.
     """
-    equal = annuity_payment(principal, annual_rate, months)
-    if method in ("equal_principal", "flat"):
-        return (principal / months + principal * annual_rate / 12).quantize(CENT, rounding=ROUND_HALF_EVEN)
-    return equal
+    month = annuity_payment(principal, annual_rate, months)
+    if repaid.method in ("equal_principal", "flat"):
+        month = principal / months + principal * annual_rate / 12
+    return (month + repaid.fees_of(month, months)).quantize(CENT, rounding=ROUND_HALF_EVEN)
 
 
-def stressed_payment(principal: Decimal, annual_rate: Decimal, months: int, rise: Decimal, method: str = "annuity") -> Decimal:
+def stressed_payment(principal: Decimal, annual_rate: Decimal, months: int, rise: Decimal, repaid: Repayment = PLAIN) -> Decimal:
     """The same if the yearly rate were `rise` higher."""
-    return heaviest_payment(principal, annual_rate + rise, months, method)
+    return heaviest_payment(principal, annual_rate + rise, months, repaid)
 
 
 def dsti(obligations: Decimal | None, new_instalment: Decimal | None, net_income: Decimal | None) -> Decimal | None:
@@ -155,11 +201,13 @@ class Affordability:
 
 
 def assess(
-    household: Household, firm: Firm, *, amount: Decimal, annual_rate: Decimal, months: int, stress: Stress, method: str = "annuity"
+    household: Household, firm: Firm, *, amount: Decimal, annual_rate: Decimal, months: int, stress: Stress, repaid: Repayment = PLAIN
 ) -> Affordability:
-    """All measures of one request at once, repaid by `method`. `annual_rate` is a fraction. Raises ValueError as `annuity_payment` does."""
-    plain = heaviest_payment(amount, annual_rate, months, method)
-    stressed = stressed_payment(amount, annual_rate, months, stress.rate, method)
+    """All measures of one request at once, `repaid` as its product is. `annual_rate` is a fraction. Raises ValueError as
+    `annuity_payment` does.
+    """
+    plain = heaviest_payment(amount, annual_rate, months, repaid)
+    stressed = stressed_payment(amount, annual_rate, months, stress.rate, repaid)
     income, duty, living = household.net_income, household.obligations, household.living_expenses
     low = stress.lowered(income)
     return Affordability(

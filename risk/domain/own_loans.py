@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from risk.domain.affordability import CENT, heaviest_payment
-
-MONTHS_OF = {"month": Decimal(1), "year": Decimal(12), "week": Decimal(12) / 52, "day": Decimal(12) / 365}
-"""How many months a unit of a product's rhythm lasts."""
+from risk.domain.affordability import CENT, MONTHS_OF, Repayment, heaviest_payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +79,12 @@ class Promised:
     amount: Decimal
     annual_rate: Decimal
     months: int
-    method: str
+    repaid: Repayment
     since: date | None
     signed: bool
 
     def duty(self) -> Duty:
-        month = heaviest_payment(self.amount, self.annual_rate, self.months, self.method)
+        month = heaviest_payment(self.amount, self.annual_rate, self.months, self.repaid)
         return Duty(month * min(self.months, 12), month, self.amount, self.since, self.signed)
 
 

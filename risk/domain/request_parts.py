@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from risk.domain.affordability import Firm, Household, Stress, disposable_income, dsti, stressed_payment
+from risk.domain.affordability import PLAIN, Firm, Household, Repayment, Stress, disposable_income, dsti, stressed_payment
 from risk.domain.facts import CATALOGUE, is_stale, last_fresh_day, weakest
 
 _SEEN = {
@@ -113,7 +113,7 @@ def under_stress(
     annual_rate: Decimal,
     stress: Stress,
     is_company: bool,
-    method: str = "annuity",
+    repaid: Repayment = PLAIN,
 ) -> dict[str, dict[str, Any]]:
     """Those of the codes that are measures under stress and are not known, from the parts that are, as an evaluation freezes facts.
 
@@ -123,7 +123,7 @@ def under_stress(
     lacking = [code for code in codes if code in STRESSED and code not in known and (is_company or code != "stressed_dscr")]
     if not lacking:
         return {}
-    instalment = stressed_payment(amount, annual_rate, months, stress.rate, method)
+    instalment = stressed_payment(amount, annual_rate, months, stress.rate, repaid)
     found = {}
     for code in lacking:
         needed = needed_for(code)

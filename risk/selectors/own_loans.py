@@ -4,7 +4,9 @@ be drawn under open limits, and what is granted and not signed yet. Whoever borr
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from core.workdays import add_months
 from loans.selectors.granted import IN_FLIGHT, LIVE_LOANS
 from loans.selectors.groups import FILES_OF_PERSON, LOANS_OF_PERSON
 from loans.selectors.money_to_leave import ENDED_LIMITS
+from risk.domain.affordability import Repayment
 from risk.domain.own_loans import Promised, Running
 
 # How many months lie between the month we are in and that of a day.
@@ -40,12 +43,13 @@ LEFT JOIN LATERAL (
 # costs. It is as old as the first contract under it, with which it was signed.
 PROMISED = f"""
 SELECT y.id::text, y.limit_amount - y.drawn, coalesce(decided.annual_rate, v.annual_rate), greatest({_MONTHS_TO.format(day="y.end_date")}, 1),
-    v.method, (SELECT min(l.signed_date) FROM loans_loan l WHERE l.facility_id = y.id), true
+    v.method, v.frequency_unit, v.frequency_every, v.fees, (SELECT min(l.signed_date) FROM loans_loan l WHERE l.facility_id = y.id), true
 FROM loans_facility y JOIN loans_application a ON a.id = y.application_id JOIN loans_productversion v ON v.id = a.product_version_id {DECIDED}
 WHERE a.id IN ({FILES_OF_PERSON}) AND y.revolving AND y.state <> ALL (%(ended)s) AND y.drawn < y.limit_amount
     AND y.currency = %(currency)s AND a.id <> %(without)s
 UNION ALL
-SELECT a.id::text, decided.amount, decided.annual_rate, decided.term_months, v.method, decided.decided_date, false
+SELECT a.id::text, decided.amount, decided.annual_rate, decided.term_months, v.method, v.frequency_unit, v.frequency_every, v.fees,
+    decided.decided_date, false
 FROM loans_application a JOIN loans_productversion v ON v.id = a.product_version_id {DECIDED}
 WHERE a.id IN ({FILES_OF_PERSON}) AND decided.amount IS NOT NULL AND a.state = ANY (%(in_flight)s)
     AND a.currency = %(currency)s AND a.id <> %(without)s
@@ -74,4 +78,10 @@ def own_loans(borrower_id: UUID, *, without: UUID, currency: str, day: date) -> 
         cursor.execute(RUNNING, asked)
         running = [Running(*row) for row in cursor.fetchall()]
         cursor.execute(PROMISED, asked)
-        return [*running, *(Promised(*row) for row in cursor.fetchall())]
+        return [*running, *(_promised(*row) for row in cursor.fetchall())]
+
+
+def _promised(
+    key: str, amount: Decimal, rate: Decimal, months: int, method: str, unit: str, every: int, fees: str, since: date | None, signed: bool
+) -> Promised:
+    return Promised(key, amount, rate, months, Repayment.by(method, unit, every, json.loads(fees)), since, signed)

@@ -26,7 +26,7 @@ from risk.models import ModelVersion, PolicyEvaluation, PolicyRun, PolicyRunChan
 from risk.selectors.limits import appetite_in_force
 from risk.selectors.past_cases import costs_of, endings_of
 from risk.selectors.registry import READERS
-from risk.selectors.terms import assessed_rate
+from risk.selectors.terms import assessed_rate, repayment_by
 
 # Only what a table looks at leaves the database: an evaluation holds every fact of its file with where it came from.
 KNOWN = """
@@ -94,7 +94,7 @@ def past_cases(currency: str, codes: Sequence[str], *, day: date, after: UUID | 
                 annual_rate=assessed_rate(versions[row["version"]], row["grade"] or ""),
                 stress=stress,
                 is_company=row["kind"] == BorrowerKind.COMPANY,
-                method=versions[row["version"]].method,
+                repaid=repayment_by(versions[row["version"]]),
             )
         passes = None if row["points"] is None else row["points"] >= int(cut_offs[row["model"]])
         facts = {code: known[code] for code in codes if code in known}

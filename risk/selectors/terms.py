@@ -17,6 +17,7 @@ from core.row_security import whole_bank
 from loans.models import Application, ProductVersion
 from loans.selectors.borrowers import exposure_of_group
 from loans.selectors.groups import connected_to
+from risk.domain.affordability import PLAIN, Repayment
 from risk.domain.authority import COMMITTEE, ONE_OFFICER, needs_second
 from risk.domain.authority_ground import AuthorityGround, breaches_as_kept
 from risk.domain.limits import Breach
@@ -33,9 +34,14 @@ def deciders_today(application: Application, roles: Iterable[Role] = DECIDERS) -
     return User.objects.filter(pk__in=able, role_rows__role__in=roles)
 
 
-def repayment_of(application: Application) -> str:
-    """How the product asked for is repaid; an annuity where none is chosen yet."""
-    return application.product_version.method if application.product_version else "annuity"
+def repayment_of(application: Application) -> Repayment:
+    """How the product asked for is repaid; a plain annuity where none is chosen yet."""
+    return repayment_by(application.product_version) if application.product_version else PLAIN
+
+
+def repayment_by(version: ProductVersion) -> Repayment:
+    """How a loan of this version is repaid, and with which fees."""
+    return Repayment.by(version.method, version.frequency_unit, version.frequency_every, version.fees)
 
 
 def priced_rate(version: ProductVersion, grade: str) -> Decimal:

@@ -38,6 +38,8 @@ def request_parts(application: Application) -> Parts:
         "birth_date": borrower.birth_date.isoformat() if borrower and borrower.birth_date else None,
         "product": version.product.code if version else None,
         "method": version.method if version else None,
+        "frequency": [version.frequency_unit, version.frequency_every] if version else None,
+        "fees": version.fees if version else [],
         "annual_rate": _text(version.annual_rate) if version else None,
         "rate_by_grade": {grade: str(rate) for grade, rate in version.rate_by_grade.items()} if version else {},
     }
@@ -50,9 +52,13 @@ def asked_by(parts: Parts) -> Application:
     borrower = Borrower(kind=kept["borrower_kind"], industry=kept["industry"], birth_date=date.fromisoformat(born) if born else None)
     version = None
     if kept["product"] is not None:
+        unit, every = kept.get("frequency") or ("month", 1)  # an older house kept neither rhythm nor fees, and looked at neither
         version = ProductVersion(
             product=Product(code=kept["product"]),
             method=kept["method"],
+            frequency_unit=unit,
+            frequency_every=every,
+            fees=kept.get("fees", []),
             annual_rate=Decimal(kept["annual_rate"]),
             rate_by_grade=kept["rate_by_grade"],
         )

@@ -5,6 +5,7 @@ Set-based: a handful of statements at any size of book. No name, number or addre
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,7 @@ from django.db import connection
 from core.errors import DomainError
 from core.row_security import whole_bank
 from loans.models.borrowers import BorrowerKind
+from risk.domain.affordability import Repayment
 from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.request_parts import STRESSED
 from risk.selectors.bad_loans import FAIR_DAYS, FARED
@@ -42,7 +44,8 @@ WITH chosen AS (
     ORDER BY l.application_id, l.id
 ), {FARED}
 SELECT c.application_id, c.granted, c.ends > %(today)s AS young, f.bad, f.worst,
-    a.amount, a.term_months, a.purpose_code, a.channel, product.code, b.industry, v.annual_rate, v.method
+    a.amount, a.term_months, a.purpose_code, a.channel, product.code, b.industry, v.annual_rate, v.method,
+    v.frequency_unit, v.frequency_every, v.fees::text
 FROM chosen c
 JOIN fared f ON f.id = c.id
 JOIN loans_application a ON a.id = c.application_id
@@ -51,6 +54,7 @@ LEFT JOIN loans_product product ON product.id = v.product_id
 LEFT JOIN loans_borrower b ON b.id = a.borrower_id
 ORDER BY c.application_id
 """
+REPAID = ("method", "frequency_unit", "frequency_every", "fees")
 COLUMNS = [
     "application",
     GRANTED,
@@ -64,7 +68,7 @@ COLUMNS = [
     "product",
     "industry",
     "annual_rate",
-    "method",
+    *REPAID,
 ]
 
 # The fact of each code as it was last known on the day of the payout.
@@ -155,10 +159,11 @@ def _take_price_out(wide: pd.DataFrame, loans: pd.DataFrame, *, is_company: bool
     a score is never learnt from. A figure that came without its parts stays as it came.
     """
     parts = [code for code in PARTS_OF_REQUEST if code in wide.columns]
-    asked: Any = loans[["application", "amount", "term_months", "annual_rate", "method"]].dropna().itertuples(index=False, name=None)
-    for key, amount, months, rate, method in asked:
+    asked: Any = loans[["application", "amount", "term_months", "annual_rate", *REPAID]].dropna().itertuples(index=False, name=None)
+    for key, amount, months, rate, method, unit, every, fees in asked:
         amounts = {code: Decimal(text) for code in parts if isinstance(text := wide.at[key, code], str)}
-        found = scored_burden(amounts, amount=amount, months=int(months), annual_rate=rate, method=method, is_company=is_company)
+        repaid = Repayment.by(method, unit, int(every), json.loads(fees))
+        found = scored_burden(amounts, amount=amount, months=int(months), annual_rate=rate, repaid=repaid, is_company=is_company)
         for code, text in found.items():
             if code in wide.columns:
                 wide.at[key, code] = text

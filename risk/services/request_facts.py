@@ -17,13 +17,13 @@ from core.workdays import add_months
 from loans.models import Application
 from loans.models.applications import Channel
 from loans.models.borrowers import BorrowerKind
-from risk.domain.affordability import STANDARD, Affordability, Stress, assess, dti
+from risk.domain.affordability import STANDARD, Affordability, Repayment, Stress, assess, dti
 from risk.domain.facts import CATALOGUE, weakest
 from risk.domain.request_parts import PARTS, STRESSED, firm_of, household_of
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 from risk.selectors.limits import appetite_held
-from risk.selectors.terms import assessed_rate, repayment_of
+from risk.selectors.terms import assessed_rate, repayment_by, repayment_of
 
 Found = dict[str, tuple[Any, str, str]]
 OWN = Fact.Authenticity.DOCUMENT
@@ -70,10 +70,9 @@ def charge_for(application: Application, grade: str) -> Charge:
 
 def priced_facts(application: Application, known: Mapping[str, KnownFact], charge: Charge) -> Found:
     """Instalment, debt service and what is left, at the rate and under stress; None where a part is unknown. No query."""
-    found = None
+    found, repaid = None, repayment_of(application)
     if application.amount is not None and application.term_months is not None:
-        method = repayment_of(application)
-        found = _burden(amounts_of(known), application.amount, application.term_months, charge.annual_rate, charge.stress, method)
+        found = _burden(amounts_of(known), application.amount, application.term_months, charge.annual_rate, charge.stress, repaid)
     facts: Found = {}
     # Only a company has a debt service cover.
     for code in [one for one in (*BEFORE_GRADES, *STRESSED) if not one.endswith("dscr") or _is_company(application)]:
@@ -81,7 +80,8 @@ def priced_facts(application: Application, known: Mapping[str, KnownFact], charg
         if code in PARTS:
             said = _stands_on(known, code, stress or "Computed")
         else:
-            said = (f"At {charge.said}; {stress.lower()}" if stress else f"Request at {charge.said}", OWN)
+            request = "Request, fees included," if repaid.fees else "Request"
+            said = (f"At {charge.said}; {stress.lower()}" if stress else f"{request} at {charge.said}", OWN)
         facts[code] = (_measure(found, code), *said)
     return facts
 
@@ -98,16 +98,16 @@ def before_grades(application: Application, amounts: Mapping[str, Decimal]) -> d
         amount=application.amount,
         months=application.term_months,
         annual_rate=version.annual_rate,
-        method=version.method,
+        repaid=repayment_by(version),
         is_company=_is_company(application),
     )
 
 
 def scored_burden(
-    amounts: Mapping[str, Decimal], *, amount: Decimal, months: int, annual_rate: Decimal, method: str, is_company: bool
+    amounts: Mapping[str, Decimal], *, amount: Decimal, months: int, annual_rate: Decimal, repaid: Repayment, is_company: bool
 ) -> dict[str, str | None]:
     """The measures at this rate as stored text; what is unknown is left out."""
-    found = _burden(amounts, amount, months, annual_rate, STANDARD, method)
+    found = _burden(amounts, amount, months, annual_rate, STANDARD, repaid)
     values = {code: _measure(found, code) for code in BEFORE_GRADES if is_company or code != "dscr"}
     return {code: CATALOGUE[code].canonical(value) for code, value in values.items() if value is not None}
 
@@ -152,11 +152,11 @@ def ages_of(known: Mapping[str, KnownFact]) -> dict[str, date]:
 
 
 def _burden(
-    amounts: Mapping[str, Decimal], amount: Decimal, months: int, annual_rate: Decimal, stress: Stress, method: str
+    amounts: Mapping[str, Decimal], amount: Decimal, months: int, annual_rate: Decimal, stress: Stress, repaid: Repayment
 ) -> Affordability:
     """The measures of a request, repaid as its product is."""
     return assess(
-        household_of(amounts), firm_of(amounts), amount=amount, annual_rate=annual_rate, months=months, stress=stress, method=method
+        household_of(amounts), firm_of(amounts), amount=amount, annual_rate=annual_rate, months=months, stress=stress, repaid=repaid
     )
 
 

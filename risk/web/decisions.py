@@ -234,16 +234,16 @@ def _acts_next(outcome: str, state: str, second_look: SecondLookLine | None) -> 
 
 def _read_back(application: Application, rail: Rail) -> str:
     """What would be granted, in words: what waits for others, else what was asked for at its price."""
-    method = repayment_of(application)
+    repaid = repayment_of(application)
     if rail.waiting:
         content = rail.waiting.content
         if not content["amount"]:
             return ""
         rate = Decimal(content["annual_rate"])
-        return terms_read_back(Decimal(content["amount"]), content["term_months"], rate, application.currency, method)
+        return terms_read_back(Decimal(content["amount"]), content["term_months"], rate, application.currency, repaid)
     if not rail.is_open or not application.amount or not application.term_months or rail.price is None:
         return ""
-    return terms_read_back(application.amount, application.term_months, rail.price, application.currency, method)
+    return terms_read_back(application.amount, application.term_months, rail.price, application.currency, repaid)
 
 
 def _done(request: HtmxRequest, application: Application, made: Decision | Recommendation | CommitteeVote) -> HttpResponse:

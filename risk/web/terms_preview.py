@@ -14,6 +14,7 @@ from core.errors import DomainError
 from core.web.access import role_required
 from core.web.http import HtmxRequest, is_htmx, render_partial
 from loans.models import Application
+from risk.domain.affordability import Repayment
 from risk.domain.facts import CATALOGUE
 from risk.models import PolicyEvaluation
 from risk.selectors.files import access_application, latest_evaluation
@@ -72,7 +73,7 @@ def _preview(request: HtmxRequest, application: Application, evaluation: PolicyE
     return {"said": said, "authority": preview.authority}
 
 
-def preview_words(preview: TermsPreview, evaluation: PolicyEvaluation, currency: str, method: str) -> PreviewWords:
+def preview_words(preview: TermsPreview, evaluation: PolicyEvaluation, currency: str, repaid: Repayment) -> PreviewWords:
     """The preview as people read it."""
     held = preview.held
     facts = held.facts
@@ -84,7 +85,7 @@ def preview_words(preview: TermsPreview, evaluation: PolicyEvaluation, currency:
     lines = turned.lines if turned else ()
     return PreviewWords(
         preview=preview,
-        read_back=terms_read_back(held.amount, held.term_months, held.annual_rate, currency, method),
+        read_back=terms_read_back(held.amount, held.term_months, held.annual_rate, currency, repaid),
         measures=tuple((CATALOGUE[code].title, value(evaluation.facts, code), value(facts, code)) for code in MEASURES if code in facts),
         turned=tuple((line, RESULTS[was][1].lower() if was else "") for line, (_, was) in zip(lines, preview.turned, strict=True)),
         mark=OUTCOMES[preview.system],

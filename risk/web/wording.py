@@ -10,7 +10,7 @@ from typing import Any
 
 from core.web import formats
 from loans.selectors.applications import ANSWERS
-from risk.domain.affordability import CENT, heaviest_payment
+from risk.domain.affordability import CENT, Repayment, heaviest_payment
 from risk.domain.customer_words import written_amount, written_rate
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.domain.parting import USUAL, parting_places, telling_places
@@ -279,19 +279,22 @@ def unpassed_lines(lines: Iterable[PolicyLine]) -> list[PolicyLine]:
     return sorted((line for line in lines if line.status != "good"), key=lambda line: line.css != "fail")
 
 
-def terms_read_back(amount: Decimal, term_months: int, annual_rate: Decimal, currency: str, method: str) -> str:
+def terms_read_back(amount: Decimal, term_months: int, annual_rate: Decimal, currency: str, repaid: Repayment) -> str:
     """Terms as somebody reads them back before they count, to the cent and with the decimals that the rate has: "200,000 EUR over 60 months
-    at 4.30% a year: 3,712 EUR a month", and as the product is repaid.
+    at 4.30% a year: 3,712 EUR a month", and as the product is repaid. Fees of each instalment stand in what a month asks.
     """
     terms = f"{written_amount(amount)} {currency} over {term_months} months at {written_rate(annual_rate)} a year"
-    match method:
+    fees = " and fees" if repaid.fees else ""
+    match repaid.method:
         case "bullet":
-            return f"{terms}: all of it with its interest at the end"
+            return f"{terms}: all of it with its interest{fees} at the end"
         case "interest_only":
-            interest = (amount * annual_rate / 12).quantize(CENT)
-            return f"{terms}: {formats.money(interest, currency, places=0)} interest a month, the principal at the end"
-    instalment = formats.money(heaviest_payment(amount, annual_rate, term_months, method), currency, places=0)
-    return f"{terms}: {instalment} in the first month, then less" if method == "equal_principal" else f"{terms}: {instalment} a month"
+            interest = amount * annual_rate / 12
+            month = (interest + repaid.fees_of(interest, term_months)).quantize(CENT)
+            return f"{terms}: {formats.money(month, currency, places=0)} interest{fees} a month, the principal at the end"
+    instalment = formats.money(heaviest_payment(amount, annual_rate, term_months, repaid), currency, places=0)
+    when = "in the first month, then less" if repaid.method == "equal_principal" else "a month"
+    return f"{terms}: {instalment} {when}" + (", fees included" if fees else "")
 
 
 def headline(lines: Iterable[PolicyLine]) -> str:

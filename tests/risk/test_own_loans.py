@@ -17,6 +17,7 @@ from risk.domain.own_loans import OwnLoans, own_loans_of
 from risk.domain.request_parts import PARTS, firm_of, household_of
 from risk.models import Decision, PolicyEvaluation, PolicyVersion
 from risk.selectors.own_loans import own_loans
+from risk.selectors.terms import repayment_by
 from risk.services.assessment import assess_application, current_assessment, is_overtaken
 from risk.services.replay import replay_decision
 from tests.risk.book import make_past_loans
@@ -132,7 +133,7 @@ class TestLimit:
         facility = limit(in_review)
         version = facility.application.product_version
         assert version is not None
-        month = heaviest_payment(Decimal(99_900), version.annual_rate, 24, version.method)
+        month = heaviest_payment(Decimal(99_900), version.annual_rate, 24, repayment_by(version))
         assert of(in_review) == OwnLoans(100 + 12 * month, 10 + month, Decimal(100_000))
 
     @pytest.mark.parametrize(("decided", "priced"), [(Decimal("0.12"), Decimal("0.12")), (None, Decimal("0.09"))])
@@ -144,7 +145,7 @@ class TestLimit:
         if decided is not None:
             terms: dict[str, Any] = {"amount": Decimal(100_000), "term_months": 36, "annual_rate": decided}
             ApplicationOutcome.objects.create(application=file, outcome="APPROVED", decided_date=date(2026, 1, 2), **terms)
-        assert of(in_review).monthly == 10 + heaviest_payment(Decimal(96_000), priced, 24, file.product_version.method)
+        assert of(in_review).monthly == 10 + heaviest_payment(Decimal(96_000), priced, 24, repayment_by(file.product_version))
 
     @pytest.mark.parametrize(("state", "counts"), [("SUSPENDED", True), ("COMMITTED", True), ("EXPIRED", False), ("CANCELLED", False)])
     def test_counts_while_it_may_be_drawn_or_opened_again(self, in_review: Application, state: str, counts: bool) -> None:
@@ -183,7 +184,7 @@ class TestLimit:
         facility = limit(company, drawn=10_000)
         version = facility.application.product_version
         assert version is not None
-        month = heaviest_payment(Decimal(90_000), version.annual_rate, 24, version.method)
+        month = heaviest_payment(Decimal(90_000), version.annual_rate, 24, repayment_by(version))
         assert figures(company)["own_debt_service"] == str(100 + 12 * month)
 
 
@@ -197,7 +198,7 @@ def test_what_was_granted_and_not_signed_counts_and_overtakes_an_assessment(in_r
     terms: dict[str, Any] = {"amount": Decimal(9000), "term_months": 24, "annual_rate": Decimal("0.08")}
     ApplicationOutcome.objects.create(application=other, outcome="APPROVED", decided_date=TODAY, **terms)
     Application.objects.filter(pk=other.pk).update(state="OFFERED")
-    month = heaviest_payment(Decimal(9000), Decimal("0.08"), 24, other.product_version.method)
+    month = heaviest_payment(Decimal(9000), Decimal("0.08"), 24, repayment_by(other.product_version))
     assert of(in_review) == OwnLoans(month * 12, month, Decimal(9000))
     assert is_overtaken(in_review, evaluation, TODAY)
     renewed = current_assessment(application=in_review, business_date=TODAY)
@@ -248,7 +249,7 @@ class TestYoungerThanWhatIsRecorded:
         terms: dict[str, Any] = {"amount": Decimal(9000), "term_months": 24, "annual_rate": Decimal("0.08")}
         made = ApplicationOutcome.objects.create(application=other, outcome="APPROVED", decided_date=TODAY, **terms)
         assert other.product_version is not None and made.pk
-        month = heaviest_payment(Decimal(9000), Decimal("0.08"), 24, other.product_version.method)
+        month = heaviest_payment(Decimal(9000), Decimal("0.08"), 24, repayment_by(other.product_version))
         after = figures(in_review)
         assert Decimal(after["later_obligations"]) == month < Decimal(after["monthly_obligations"]) + month
         assert left(after) == left(before) - month

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from core.models import BankState, Branch, User
-from loans.models import Application
+from loans.models import Application, ApplicationOutcome, ProductVersion
 from risk.domain import limits
 from risk.domain.affordability import Stress, annuity_payment
 from risk.models import Decision, Fact, Investigation, LimitSettings, PolicyEvaluation, PolicyVersion, Score
@@ -45,6 +45,55 @@ def put_in_force(stress: Stress, risk_manager: User, second: User) -> None:
     document = limits.as_document(replace(limits.DEFAULTS, stress=stress))
     proposed = propose_limits(kind=LimitSettings.Kind.APPETITE, document=document, reason="Rates rise", actor=risk_manager)
     decide_limits(proposed=proposed, confirm=True, reason="Agreed", actor=second)
+
+
+class TestFeesOfEachInstalment:
+    """Once the loan runs they fall due like the rest of it, so it is assessed with them."""
+
+    FEES: ClassVar = [{"code": "account", "amount": "15.00", "percent": None, "when": "each_instalment"}]
+
+    def test_are_carried_too_and_replay(self, in_review: Application, approver: User) -> None:
+        before = values_of(PolicyEvaluation.objects.get())
+        ProductVersion.objects.update(fees=self.FEES)
+        application = Application.objects.get(pk=in_review.pk)
+        evaluation = assess_application(application=application, business_date=TODAY)
+        seen = values_of(evaluation)
+        for code, by in (("new_instalment", 15), ("stressed_instalment", 15), ("disposable_income", -15)):
+            assert Decimal(seen[code]) == Decimal(before[code]) + by
+        assert Decimal(seen["dsti"]) > Decimal(before["dsti"]) and Decimal(seen["stressed_dsti"]) > Decimal(before["stressed_dsti"])
+        assert evaluation.facts["new_instalment"]["source"].startswith("Request, fees included, at ")
+        scored = (300 + Decimal(at("0.0790")) + 15) / 4200
+        assert Score.objects.latest("pk").facts["dsti"] == format(scored.quantize(Decimal("0.0001")), "f")
+        decided(application, approver)
+        decision = Decision.objects.get()
+        assert decision.evidence["parts"]["request"]["fees"] == self.FEES
+        assert replay_decision(decision=decision).identical
+        decision.evidence["parts"]["request"]["fees"] = []
+        assert not replay_decision(decision=decision).identical
+
+    def test_make_what_was_assessed_without_them_overtaken(self, in_review: Application) -> None:
+        evaluation = PolicyEvaluation.objects.get()
+        assert not is_overtaken(in_review, evaluation, TODAY)
+        ProductVersion.objects.update(fees=self.FEES)
+        assert is_overtaken(Application.objects.get(pk=in_review.pk), evaluation, TODAY)
+
+    def test_are_none_in_evidence_of_before(self, in_review: Application, approver: User) -> None:
+        """An older house kept no fees, and looked at none."""
+        decided(in_review, approver)
+        decision = Decision.objects.get()
+        for name in ("fees", "frequency"):
+            del decision.evidence["parts"]["request"][name]
+        ProductVersion.objects.update(fees=self.FEES)
+        assert [one.part for one in replay_decision(decision=decision).differences] == ["evidence hash"]
+
+    def test_weigh_as_much_in_the_next_file(self, in_review: Application, reviewed: Make) -> None:
+        other = reviewed(number="L01X00T48")
+        ProductVersion.objects.update(fees=self.FEES)
+        Application.objects.filter(pk=other.pk).update(borrower=in_review.borrower, state="OFFERED")
+        terms: dict[str, Any] = {"amount": AMOUNT, "term_months": TERM, "annual_rate": Decimal(PRICES["A"])}
+        ApplicationOutcome.objects.create(application=other, outcome="APPROVED", decided_date=TODAY, **terms)
+        seen = values_of(assess_application(application=in_review, business_date=TODAY))
+        assert Decimal(seen["own_obligations"]) == Decimal(at(PRICES["A"])) + 15
 
 
 class TestAtTheRateReallyCharged:

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loans.domain.quote import build, parse_terms
 from risk.domain.affordability import (
     Firm,
     Household,
+    Repayment,
     Stress,
     annuity_payment,
     assess,
@@ -73,7 +75,51 @@ class TestHeaviestPayment:
         ],
     )
     def test_is_that_of_the_dearest_month(self, method: str, principal: str, rate: str, months: int, payment: str) -> None:
-        assert heaviest_payment(D(principal), D(rate), months, method) == D(payment)
+        assert heaviest_payment(D(principal), D(rate), months, Repayment(method)) == D(payment)
+
+    @pytest.mark.parametrize(
+        ("terms", "fee", "more"),
+        [
+            (("annuity", "month", 1), {"amount": "15.00"}, "15.00"),
+            (("annuity", "month", 3), {"amount": "15.00"}, "5.00"),
+            (("annuity", "week", 1), {"amount": "3.00"}, "13.00"),  # 52 weeks a year
+            (("bullet", "month", 1), {"amount": "360.00"}, "10.00"),  # once in 36 months
+            (("annuity", "month", 1), {"percent": "1"}, "3.32"),  # of 332.14
+            (("annuity", "month", 3), {"percent": "1"}, "3.32"),
+            (("annuity", "month", 3), {"percent": "1", "cap": "6.00"}, "2.00"),
+            (("annuity", "month", 1), {"amount": "15.00", "when": "payout"}, "0"),
+        ],
+    )
+    def test_holds_the_fees_of_each_instalment(self, terms: tuple[str, str, int], fee: dict[str, Any], more: str) -> None:
+        repaid = Repayment.by(*terms, [{"code": "account", "when": "each_instalment"} | fee])
+        assert heaviest_payment(D(10_000), D("0.12"), 36, repaid) == D("332.14") + D(more)
+
+    @given(
+        st.decimals(min_value=1000, max_value=500_000, places=2),
+        st.decimals(min_value=0, max_value="0.4", places=4),
+        st.integers(2, 360),
+        st.sampled_from(["annuity", "equal_principal", "flat"]),
+        st.decimals(min_value="0.01", max_value=50, places=2),
+        st.decimals(min_value="0.01", max_value=3, places=2),
+    )
+    def test_with_fees_is_the_most_that_the_schedule_asks_for(
+        self, principal: Decimal, rate: Decimal, months: int, method: str, amount: Decimal, percent: Decimal
+    ) -> None:
+        """To the cents by which a schedule rounds each part."""
+        fees = [
+            {"code": "a", "amount": str(amount), "when": "each_instalment"},
+            {"code": "b", "percent": str(percent), "when": "each_instalment"},
+        ]
+        asked = {
+            "currency": "EUR",
+            "principal": str(principal),
+            "annual_rate": str(rate),
+            "start_date": "2026-01-01",
+            "day_count": "30/360",
+        }
+        planned = build(parse_terms(asked | {"instalments": months, "method": method, "fees": fees}))
+        most = heaviest_payment(principal, rate, months, Repayment.by(method, "month", 1, fees))
+        assert abs(most - max(line.total for line in planned.instalments[:-1])) <= D("0.05")
 
     @given(
         st.decimals(min_value=100, max_value=500_000, places=2), st.decimals(min_value=0, max_value="0.4", places=4), st.integers(2, 360)
@@ -82,7 +128,7 @@ class TestHeaviestPayment:
         part, left, most = principal / months, principal, D(0)
         for _ in range(months):
             most, left = max(most, part + left * rate / 12), left - part
-        assert abs(heaviest_payment(principal, rate, months, "equal_principal") - most) <= D("0.01")
+        assert abs(heaviest_payment(principal, rate, months, Repayment("equal_principal")) - most) <= D("0.01")
 
     def test_of_a_short_loan_burdens_a_year_with_what_it_asks_in_it(self) -> None:
         firm = Firm(D(500), D(50), D(40), D(-10), D(200))

@@ -11,12 +11,13 @@ from django.urls import reverse
 from core.models import Branch, Proposal, User
 from core.roles import Role
 from loans.models import Application
-from risk.domain.affordability import annuity_payment
+from risk.domain.affordability import RecurringFee, Repayment, annuity_payment
 from risk.domain.authority import TWO_APPROVERS
 from risk.models import Decision
 from risk.selectors.files import latest_evaluation
 from risk.services.rules_of_decision import UnableToDecide
 from risk.services.terms_preview import TermsPreview, preview_terms
+from risk.web.wording import terms_read_back
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.deciding import LARGE, Make, decided, lend_at_most, nothing_happened, read
 from tests.risk.web.conftest import HTMX, SignIn, world
@@ -63,6 +64,21 @@ class TestPreviewTerms:
         with pytest.raises(UnableToDecide) as every:
             previewed(in_review, approver, **outside | {"amount": Decimal(1)})
         assert [fault.field for fault in every.value.faults] == list(outside)
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("annuity", "10,000 EUR over 36 months at 12.00% a year: 347 EUR a month, fees included"),
+        ("equal_principal", "10,000 EUR over 36 months at 12.00% a year: 393 EUR in the first month, then less, fees included"),
+        ("interest_only", "10,000 EUR over 36 months at 12.00% a year: 115 EUR interest and fees a month, the principal at the end"),
+        ("bullet", "10,000 EUR over 36 months at 12.00% a year: all of it with its interest and fees at the end"),
+    ],
+)
+def test_terms_are_read_back_with_the_fees_of_each_instalment(method: str, words: str) -> None:
+    repaid = Repayment(method, fees=(RecurringFee(Decimal(15)),))
+    assert terms_read_back(Decimal(10_000), 36, Decimal("0.12"), "EUR", repaid) == words
+    assert "fees" not in terms_read_back(Decimal(10_000), 36, Decimal("0.12"), "EUR", Repayment(method))
 
 
 class TestThePage:
