@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from core.fields import MoneyField, RateField
+from core.fields import EncryptedTextField, MoneyField, RateField
 from core.uuids import uuid7
 from risk.domain.authority import COMMITTEE
 
@@ -53,6 +53,9 @@ class CommitteeVote(models.Model):
 class Decision(models.Model):
     """A decision with everything it stood on. Append-only.
 
+    `words` are what the evidence keeps of people and what was written about them, sealed; the evidence holds their keyed fingerprints, so
+    that its hash covers them. Empty where the evidence is of an older form.
+
     `second_by` is set where authority asked for two; where the committee decided, it is the member whose vote was the last, and `votes` are
     all.
     """
@@ -80,9 +83,11 @@ class Decision(models.Model):
     exposure_after = MoneyField()
     evidence = models.JSONField()
     evidence_hash = models.CharField(max_length=64)
+    words = EncryptedTextField(db_default=b"", help_text="Names, explanations, summary and signals as they were, JSON")
     decided_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_by_name = models.CharField(max_length=120)
     second_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    second_by_name = models.CharField(max_length=120, blank=True, db_default="")
     decided_at = models.DateTimeField(auto_now_add=True)
     decided_date = models.DateField()
     second_look_until = models.DateField(null=True, help_text="Last day on which the applicant may ask for a second look at a decline")

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from core.fields import EncryptedTextField
 from core.uuids import uuid7
 
 
@@ -23,6 +24,9 @@ class Investigation(models.Model):
     investigator = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     summary = models.TextField(blank=True)
+    accepted = EncryptedTextField(
+        db_default=b"", help_text="The differences the signer accepted, each with both sides and its explanation, JSON"
+    )
     submitted_at = models.DateTimeField(null=True)
     signed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     signed_at = models.DateTimeField(null=True)

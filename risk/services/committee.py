@@ -49,7 +49,7 @@ def _vote(
     locked = lock_open(application)
     proposal, recommendation = put_up(locked, seen)
     _may_vote(locked, proposal, recommendation, actor)
-    terms, evaluation, evidence, needed = ground_of(locked, recommendation, business_date)
+    terms, evaluation, gathered, needed = ground_of(locked, recommendation, business_date)
     if not in_favour and not reason.strip():
         raise UnableToVote("reason_missing", faults=[Fault("reason", "required", "Say why you vote against it.")])
     vote = _cast(recommendation, in_favour, reason.strip(), actor)
@@ -87,7 +87,7 @@ def _vote(
     return write_decision(
         locked,
         terms,
-        evidence,
+        gathered,
         evaluation,
         needed,
         decider=recommendation.made_by,

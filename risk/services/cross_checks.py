@@ -83,7 +83,12 @@ class CrossCheck:
     @property
     def figures(self) -> str:
         """The fingerprint of both sides: an address is among them, and is never kept in clear."""
-        return blind_index(f"{self.stated} / {self.seen}", kind="cross_check").hex()
+        return figures_of_sides(self.stated, self.seen)
+
+
+def figures_of_sides(stated: str | None, seen: str | None) -> str:
+    """The fingerprint under which an explanation of these two sides is kept."""
+    return blind_index(f"{stated} / {seen}", kind="cross_check").hex()
 
 
 def cross_checks(application: Application, *, business_date: date, statements: Found | None = None) -> list[CrossCheck]:

@@ -14,7 +14,7 @@ from core import audit, four_eyes
 from core.audit import plain
 from core.errors import Conflict, DomainError
 from core.events import publish
-from core.four_eyes import UnableToConfirm, fingerprint
+from core.four_eyes import UnableToConfirm
 from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Application
@@ -30,7 +30,8 @@ from risk.selectors.statements import unsigned_statement
 from risk.selectors.terms import DECIDERS, NeededAuthority, deciders_today
 from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.authority_standing import write_down_authority
-from risk.services.evidence import gather_evidence
+from risk.services.decision_words import seal
+from risk.services.evidence import WITHOUT_WORDS, Gathered, gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
 from risk.services.fraud import look_for_fraud
 from risk.services.freshness import fresh_until
@@ -87,7 +88,7 @@ def put_up(application: Application, seen: UUID | None) -> tuple[Proposal, Recom
 
 def ground_of(
     application: Application, recommendation: Recommendation, business_date: date
-) -> tuple[Terms, PolicyEvaluation, dict[str, Any], NeededAuthority]:
+) -> tuple[Terms, PolicyEvaluation, Gathered, NeededAuthority]:
     """What the recommendation stands on, looked at again: not a byte may differ, it may not need more people than it did, and who
     put it up may not have worked on the file since and has to be one who decides it still.
 
@@ -99,8 +100,8 @@ def ground_of(
         application
     ):
         raise UnableToConfirm("changed")
-    evaluation, evidence = present_ground(application, recommendation, business_date)
-    if fingerprint(evidence) != recommendation.evidence_hash or is_overtaken(application, evaluation, business_date):
+    evaluation, gathered = present_ground(application, recommendation, business_date)
+    if gathered.hash != recommendation.evidence_hash or is_overtaken(application, evaluation, business_date):
         raise UnableToConfirm("changed")
     given = Terms.from_content(recommendation.content)
     terms, on_terms = check_terms(application=application, evaluation=evaluation, business_date=business_date, **given.as_arguments())
@@ -114,20 +115,23 @@ def ground_of(
     )
     if needed.level > recommendation.level:
         raise UnableToConfirm("changed")
-    return terms, evaluation, evidence, needed
+    return terms, evaluation, gathered, needed
 
 
-def present_ground(
-    application: Application, recommendation: Recommendation, business_date: date
-) -> tuple[PolicyEvaluation, dict[str, Any]]:
-    """The assessment and the evidence that the recommendation would have if it were put up now."""
+def present_ground(application: Application, recommendation: Recommendation, business_date: date) -> tuple[PolicyEvaluation, Gathered]:
+    """The assessment and the evidence that the recommendation would have if it were put up now, in the form in which it was."""
     evaluation = current_assessment(application=application, business_date=business_date, renew=False)
     terms = Terms.from_content(recommendation.content)
     on_terms = on_decided_terms(application, evaluation, terms)
-    evidence = gather_evidence(
-        application, evaluation=evaluation, terms=terms.as_arguments(), business_date=business_date, on_terms=on_terms
+    gathered = gather_evidence(
+        application,
+        evaluation=evaluation,
+        terms=terms.as_arguments(),
+        business_date=business_date,
+        on_terms=on_terms,
+        form=recommendation.content.get("form", WITHOUT_WORDS),
     )
-    return evaluation, evidence
+    return evaluation, gathered
 
 
 def look_once_more(application: Application, *, actor: User, business_date: date) -> None:
@@ -150,22 +154,32 @@ def end_what_lost_its_ground(application: Application, refusal: DomainError) -> 
 def kept_content(application: Application, recommendation: Recommendation, terms: Terms) -> dict[str, Any]:
     """The content of the proposal as it was made."""
     kept = recommendation.content
-    return content_of(application, terms, recommendation.evidence_hash, Decimal(kept["exposure_after"]), kept.get("on_terms"))
+    return content_of(
+        application, terms, recommendation.evidence_hash, Decimal(kept["exposure_after"]), kept.get("on_terms"), kept.get("form")
+    )
 
 
 def content_of(
-    application: Application, terms: Terms, evidence_hash: str, exposure_after: Decimal, on_terms: dict[str, Any] | None
+    application: Application,
+    terms: Terms,
+    evidence_hash: str,
+    exposure_after: Decimal,
+    on_terms: dict[str, Any] | None,
+    form: int | None,
 ) -> dict[str, Any]:
-    """What the second person confirms. `on_terms` is what the system says of the terms where they are not what was assessed."""
+    """What the second person confirms. `on_terms` is what the system says of the terms where they are not what was assessed; `form` that of
+    the evidence, None where it was put up before it was kept.
+    """
     said = {"application": application.reference, "evidence_hash": evidence_hash, "exposure_after": exposure_after}
-    content: dict[str, Any] = plain(terms.as_content() | said | ({"on_terms": on_terms} if on_terms else {}))
+    more = ({"on_terms": on_terms} if on_terms else {}) | ({"form": form} if form else {})
+    content: dict[str, Any] = plain(terms.as_content() | said | more)
     return content
 
 
 def write_decision(
     application: Application,
     terms: Terms,
-    evidence: dict[str, Any],
+    gathered: Gathered,
     evaluation: PolicyEvaluation,
     needed: NeededAuthority,
     *,
@@ -197,11 +211,13 @@ def write_decision(
         votes=votes or [],
         earlier=as_kept(earlier_rounds(application)),
         exposure_after=needed.exposure_after,
-        evidence=evidence,
-        evidence_hash=fingerprint(evidence),
+        evidence=gathered.evidence,
+        evidence_hash=gathered.hash,
+        words=seal(gathered.words),
         decided_by=decider,
         decided_by_name=decider.full_name,
         second_by=second,
+        second_by_name=second.full_name if second else "",
         decided_date=business_date,
         second_look_until=_second_look_until(application, business_date) if terms.outcome == DecisionOutcome.DECLINED else None,
     )

@@ -15,7 +15,7 @@ from django.db import transaction
 from core import audit, four_eyes
 from core.errors import Fault
 from core.events import publish
-from core.four_eyes import UnableToConfirm, fingerprint
+from core.four_eyes import UnableToConfirm
 from core.models import Proposal, User
 from core.roles import Role
 from loans.models import Application
@@ -42,7 +42,7 @@ from risk.services.decision_steps import (
     words,
     write_decision,
 )
-from risk.services.evidence import gather_evidence
+from risk.services.evidence import FORMAT, Gathered, gather_evidence
 from risk.services.file_work import DECISION, REFERRED
 from risk.services.freshness import stale_facts
 from risk.services.other_terms import told_on_terms
@@ -117,10 +117,10 @@ def _decide(
     needed = needed_authority(
         application=locked, terms=terms, on_terms=on_terms, evaluation=evaluation, business_date=business_date, by=actor
     )
-    evidence = gather_evidence(locked, evaluation=evaluation, terms=terms.as_arguments(), business_date=business_date, on_terms=on_terms)
+    gathered = gather_evidence(locked, evaluation=evaluation, terms=terms.as_arguments(), business_date=business_date, on_terms=on_terms)
     if needed.needs_second:
-        return _recommend(locked, terms, evidence, actor, business_date, needed)
-    return write_decision(locked, terms, evidence, evaluation, needed, decider=actor, second=None, business_date=business_date)
+        return _recommend(locked, terms, gathered, actor, business_date, needed)
+    return write_decision(locked, terms, gathered, evaluation, needed, decider=actor, second=None, business_date=business_date)
 
 
 @transaction.atomic
@@ -129,7 +129,7 @@ def _confirm(application: Application, actor: User, business_date: date, reason:
     proposal, recommendation = put_up(locked, seen)
     if recommendation.by_committee:
         raise UnableToDecide("committee_votes")
-    terms, evaluation, evidence, needed = ground_of(locked, recommendation, business_date)
+    terms, evaluation, gathered, needed = ground_of(locked, recommendation, business_date)
     if not actor.has_role(*needed.second):
         raise UnableToConfirm("not_entitled")
     four_eyes.confirm(
@@ -140,7 +140,7 @@ def _confirm(application: Application, actor: User, business_date: date, reason:
         reason=reason,
     )
     return write_decision(
-        locked, terms, evidence, evaluation, needed, decider=recommendation.made_by, second=actor, business_date=business_date
+        locked, terms, gathered, evaluation, needed, decider=recommendation.made_by, second=actor, business_date=business_date
     )
 
 
@@ -207,8 +207,8 @@ def _end_outdated(application: Application, business_date: date) -> None:
     if proposal is None:
         return
     recommendation = Recommendation.objects.get(proposal=proposal)
-    evaluation, evidence = present_ground(application, recommendation, business_date)
-    overtaken = fingerprint(evidence) != recommendation.evidence_hash or is_overtaken(application, evaluation, business_date)
+    evaluation, gathered = present_ground(application, recommendation, business_date)
+    overtaken = gathered.hash != recommendation.evidence_hash or is_overtaken(application, evaluation, business_date)
     stale = Terms.from_content(recommendation.content).approves and stale_facts(evaluation, business_date)
     if not overtaken and not stale:
         raise UnableToDecide("waits_for_second", name=recommendation.made_by.full_name)
@@ -216,11 +216,11 @@ def _end_outdated(application: Application, business_date: date) -> None:
 
 
 def _recommend(
-    application: Application, terms: Terms, evidence: dict[str, Any], actor: User, business_date: date, needed: NeededAuthority
+    application: Application, terms: Terms, gathered: Gathered, actor: User, business_date: date, needed: NeededAuthority
 ) -> Recommendation:
     """Put the decision up: it takes effect when another entitled person confirms it over the same evidence."""
-    evidence_hash = fingerprint(evidence)
-    content = content_of(application, terms, evidence_hash, needed.exposure_after, told_on_terms(evidence))
+    evidence, evidence_hash = gathered.evidence, gathered.hash
+    content = content_of(application, terms, evidence_hash, needed.exposure_after, told_on_terms(evidence), FORMAT)
     proposal = four_eyes.propose(
         kind=DECISION,
         target=application,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.audit import plain
 from core.four_eyes import fingerprint
@@ -17,19 +17,31 @@ from loans.selectors.accounts import imports_of_person
 from risk.models import Investigation, PolicyEvaluation, Score
 from risk.selectors.facts import current_facts
 from risk.selectors.limits import fraud_rules_held
+from risk.services.decision_words import Words, gather_words
 from risk.services.fact_parts import kept_with
 from risk.services.models import definition_hash
 from risk.services.other_terms import OnTerms
 from risk.services.policies import marks_held
 
-OLD_FORMAT, FORMAT = 1, 2
-"""What is frozen of a decision. The old form has neither the parts of the figures nor the terms decided;
-it stays as it is and replays so.
+OLD_FORMAT, WITHOUT_WORDS, FORMAT = 1, 2, 3
+"""What is frozen of a decision. The first form has neither the parts of the figures nor the terms decided; the second knows nothing of the
+parties, of explanations, summary and signals. Each stays as it is and replays so.
 """
 
 DECIDED = (
     "outcome", "amount", "term_months", "annual_rate", "conditions", "reasons", "rationale", "override_code", "price_code",
 )  # fmt: skip
+
+
+class Gathered(NamedTuple):
+    """The evidence, and the words that are sealed beside it; it holds their fingerprints."""
+
+    evidence: dict[str, Any]
+    words: Words
+
+    @property
+    def hash(self) -> str:
+        return fingerprint(self.evidence)
 
 
 def gather_evidence(
@@ -39,11 +51,13 @@ def gather_evidence(
     terms: Mapping[str, Any],
     business_date: date,
     on_terms: OnTerms | None = None,
-) -> dict[str, Any]:
+    form: int = FORMAT,
+) -> Gathered:
     """The evidence of an application as it stands now. Plain JSON without floats; `fingerprint` of it is the evidence hash.
 
     `terms` is what is decided, by the names of `DECIDED`: it stands in the hash like what it was decided on. An assessment of an older
-    house, without the parts of its figures, gives evidence in the old form, so that what was put up on it can still be confirmed.
+    house, without the parts of its figures, gives evidence in the old form, so that what was put up on it can still be confirmed; `form` is
+    the one in which something was put up.
 
     `on_terms` is the file held against the policy on the terms decided, where these are not what was assessed; nothing stands there
     otherwise.
@@ -53,7 +67,7 @@ def gather_evidence(
     score, parts = evaluation.score, kept_with(evaluation)
     investigation = Investigation.objects.filter(application=application).select_related("investigator", "signed_by").first()
     evidence: dict[str, Any] = {
-        "format": FORMAT if parts else OLD_FORMAT,
+        "format": form if parts else OLD_FORMAT,
         "application": {
             "reference": application.reference,
             "amount": application.amount,
@@ -105,8 +119,11 @@ def gather_evidence(
         evidence["decided"] = as_decided(terms)
     if on_terms is not None:
         evidence["terms"] = on_terms.as_evidence()
-    result: dict[str, Any] = plain(evidence)
-    return result
+    words: Words = {}
+    if evidence["format"] > WITHOUT_WORDS:
+        of_people, words = gather_words(application, investigation)
+        evidence |= of_people
+    return Gathered(plain(evidence), plain(words))
 
 
 def as_decided(terms: Mapping[str, Any]) -> dict[str, Any]:

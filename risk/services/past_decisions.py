@@ -10,7 +10,6 @@ from django.db import transaction
 from core import audit
 from core.errors import DomainError
 from core.events import publish
-from core.four_eyes import fingerprint
 from loans.models import Application
 from loans.models.applications import Channel
 from loans.services.applications import start_review
@@ -19,6 +18,7 @@ from risk.events import DecisionMade
 from risk.models import Decision
 from risk.selectors.terms import authority_for
 from risk.services.assessment import assess_application
+from risk.services.decision_words import seal
 from risk.services.evidence import DECIDED, gather_evidence
 
 OUTCOME = "APPROVED"
@@ -54,7 +54,7 @@ def record_past_decision(
     needed = authority_for(reviewed, amount=amount, approves=True, business_date=business_date, by=None)
     terms = {"outcome": OUTCOME, "amount": amount, "term_months": term_months, "annual_rate": annual_rate, "rationale": rationale}
     said = dict.fromkeys(DECIDED, "") | {"conditions": [], "reasons": []} | terms
-    evidence = gather_evidence(reviewed, evaluation=evaluation, terms=said, business_date=business_date)
+    gathered = gather_evidence(reviewed, evaluation=evaluation, terms=said, business_date=business_date)
     decision = Decision.objects.create(
         application=reviewed,
         **terms,
@@ -62,8 +62,9 @@ def record_past_decision(
         authority_level=needed.level,
         authority=needed.as_kept(),
         exposure_after=needed.exposure_after,
-        evidence=evidence,
-        evidence_hash=fingerprint(evidence),
+        evidence=gathered.evidence,
+        evidence_hash=gathered.hash,
+        words=seal(gathered.words),
         decided_by_name=actor_name,
         decided_date=business_date,
     )

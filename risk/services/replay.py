@@ -11,12 +11,13 @@ from core.four_eyes import fingerprint
 from risk.domain.application_score import score_row
 from risk.domain.canonical import canonical_json
 from risk.models import Decision, ModelVersion, PolicyVersion
-from risk.services.evidence import OLD_FORMAT
+from risk.services.evidence import OLD_FORMAT, WITHOUT_WORDS
 from risk.services.models import definition_hash
 from risk.services.other_terms import SCORED
 from risk.services.policies import evaluate_frozen
 from risk.services.replay_facts import Compared, decided_compared, figures_compared, recorded_compared
 from risk.services.replay_ground import authority_compared, fraud_rules_compared, papers_compared
+from risk.services.replay_words import words_compared
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,9 @@ def replay_decision(*, decision: Decision, files: bool = False) -> Replay:
     Compared: the evidence against its hash, each fact against the row it was recorded in, every computed fact against what its parts give,
     the terms against those of the decision; the scorecard and the policy table against their hashes, the score with every contribution, the
     rows of the policy and the recommendation; the same on the terms decided where they were held against the policy too; the hashes of
-    documents and statements against their rows; the fraud rules and the authority, by the settings of its day. With `files` every document
-    is read and hashed. Evidence in the old form keeps neither parts nor terms, and is not asked for them.
+    documents and statements against their rows; the fraud rules and the authority, by the settings of its day; parties, explanations,
+    summary and judged signals. With `files` every document is read and hashed. Older evidence is not asked for what it
+    does not keep.
     """
     evidence: dict[str, Any] = decision.evidence
     compared: list[tuple[Any, ...]] = [("evidence hash", decision.evidence_hash, fingerprint(evidence))]
@@ -100,6 +102,8 @@ def replay_decision(*, decision: Decision, files: bool = False) -> Replay:
     if evidence["format"] != OLD_FORMAT:
         compared += decided_compared(decision)
         compared += figures_compared(decision, policy, model, again)
+    if evidence["format"] > WITHOUT_WORDS:
+        compared += words_compared(decision)
     every = [Compared(*one) for one in compared]
     pairs = [Difference(one.part, canonical_json(one.stored), canonical_json(one.found), one.by_name) for one in every]
     return Replay(

@@ -21,6 +21,7 @@ from risk.selectors.conflicts import why_no_signer
 from risk.selectors.statements import STATEMENT_WAITING, unsigned_statement
 from risk.services.assessment import assess_application
 from risk.services.cross_checks import differences
+from risk.services.decision_words import kept_differences
 from risk.services.file_work import INCOMPLETE, keep_step
 
 State = Investigation.State
@@ -92,6 +93,8 @@ def sign_off_investigation(
     )
     if not changed:
         raise Conflict("already_advanced", state=locked.get_state_display())
+    locked.accepted = kept_differences({str(row.explanation.pk): row for row in differing if row.explanation})
+    locked.save(update_fields=["accepted"])
     keep_step(locked, did=InvestigationStep.Did.SIGNED, actor=actor, business_date=business_date)
     evaluation = assess_application(application=application, business_date=business_date)
     start_review(application=application, actor=actor, business_date=business_date, reason="Investigation signed off.")

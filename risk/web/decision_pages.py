@@ -13,9 +13,11 @@ from risk.domain.overrides import title_of
 from risk.domain.states import DecisionOutcome
 from risk.models import Decision
 from risk.selectors.files import access_decision
+from risk.services.decision_words import words_of
 from risk.services.letters import WRITERS
 from risk.services.other_terms import told_on_terms
 from risk.services.replay import Replay, replay_decision
+from risk.web import memo_parts
 from risk.web.panels import FILE_READERS
 from risk.web.votes_words import earlier_words, vote_words
 from risk.web.wording import DECIDED, policy_groups, terms_words
@@ -37,7 +39,8 @@ def decision_replay(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 
 def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = None) -> HttpResponse:
-    evaluation = decision.evidence["evaluation"]
+    evidence, words = decision.evidence, words_of(decision)
+    evaluation, currency = evidence["evaluation"], decision.application.currency
     return render_page(
         request,
         "risk/decision_detail.html",
@@ -48,13 +51,17 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         override=title_of(decision.override_code),
         price_reason=title_of(decision.price_code),
         recommended=RECOMMENDED.get(decision.system_recommendation),
-        groups=policy_groups(evaluation["rows"], decision.application.currency, evaluation["facts"]),
+        groups=policy_groups(evaluation["rows"], currency, evaluation["facts"]),
         evaluation=evaluation,
-        on_terms=terms_words(told_on_terms(decision.evidence), decision.application.currency),
-        score=decision.evidence["score"],
-        investigation=decision.evidence["investigation"],
-        documents=decision.evidence["documents"],
-        earlier=earlier_words(decision.earlier, decision.application.currency),
+        on_terms=terms_words(told_on_terms(evidence), currency),
+        score=evidence["score"],
+        investigation=evidence["investigation"],
+        documents=evidence["documents"],
+        parties=memo_parts.parties_of(evidence, words),
+        found=memo_parts.summary_of(words),
+        differences=memo_parts.differences_of(evidence, words, currency),
+        signals=list(memo_parts.signals_of(evidence, words)),
+        earlier=earlier_words(decision.earlier, currency),
         votes=[vote_words(vote) for vote in decision.votes],
         replay=replay,
         second_look=decision.outcome == DecisionOutcome.DECLINED,

@@ -24,9 +24,11 @@ from risk.domain.overrides import title_of
 from risk.models import Decision
 from risk.selectors.files import access_decision
 from risk.selectors.requests import request_of
+from risk.services.decision_words import words_of
 from risk.services.letters import WRITERS, set_paper, write_letter
 from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES
+from risk.web import memo_parts
 from risk.web.bins import bin_words
 from risk.web.panels import FILE_READERS
 from risk.web.votes_words import earlier_words, vote_words
@@ -57,21 +59,25 @@ def decision_memo(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 
 def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
-    """What stands in the memo. The same decision always gives the same."""
-    evidence, application = decision.evidence, decision.application
-    evaluation, currency = evidence["evaluation"], application.currency
+    """What stands in the memo. The same decision always gives the same, whatever was amended since; where an older one kept no names, the
+    memo says that they are those of today. `bank` is what the bank is called today.
+    """
+    evidence, application, words = decision.evidence, decision.application, words_of(decision)
+    evaluation, currency = evidence["evaluation"], evidence["application"]["currency"]
     groups = policy_groups(evaluation["rows"], currency, evaluation["facts"])
     score = evidence["score"]
+    heads = memo_parts.heads_of(decision, words, bank)
     return {
-        "bank": bank,
-        "branch": application.branch.name,
+        **heads,
         "reference": application.reference,
-        "borrower": application.borrower.name if application.borrower else "",
+        "parties": memo_parts.parties_of(evidence, words),
         "versions": ", ".join(
             part for part in (evaluation["policy"], score["model"] if score else "", decision.authority.get("matrix", "")) if part
         ),
         "headline": headline(line for group in groups for line in group.lines),
-        "summary": _summary(decision),
+        "summary": [*([("Borrower", heads["who"])] if heads["who"] else []), *_summary(decision)],
+        "figures": memo_parts.figures_of(evidence, currency),
+        "accounts": memo_parts.accounts_of(evidence),
         "policy": f"{evaluation['policy']}, evaluated on {formats.day(date.fromisoformat(evaluation['business_date']))}. Values as they were known then.",
         "groups": [
             {
@@ -80,9 +86,12 @@ def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
             }
             for group in groups
         ],
-        "score": _score(score, decision.application.currency) if score else None,
+        "score": _score(score, currency) if score else None,
         "collateral": _facts_of(evidence["facts"], FactGroup.COLLATERAL, currency) if "secured" in evaluation["marks"] else [],
         **_investigation(evidence["investigation"]),
+        "found": memo_parts.summary_of(words),
+        "differences": memo_parts.differences_of(evidence, words, currency),
+        "signals": list(memo_parts.signals_of(evidence, words)),
         "decision": _decision(decision),
         "votes": [[name, how, why or "none given"] for name, how, why in map(vote_words, decision.votes)],
         "earlier": [
@@ -96,6 +105,11 @@ def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
             ("Policy table", _broken(evaluation["policy_hash"])),
             *([("Scorecard", _broken(score["definition_hash"]))] if score else []),
             *([("Fraud rules", _broken(rules["hash"]))] if (rules := evidence.get("fraud_rules")) else []),
+            *(
+                [("Sealed words", f"{len(sealed)} parts, each with its keyed fingerprint in the evidence")]
+                if (sealed := evidence.get("sealed"))
+                else []
+            ),
             ("Documents", f"{len(evidence['documents'])}, each with its SHA-256 in the evidence"),
         ],
     }
@@ -172,7 +186,7 @@ def _outcome(decision: Decision) -> str:
 
 
 def _decision(decision: Decision) -> list[tuple[str, str]]:
-    currency = decision.application.currency
+    currency = decision.evidence["application"]["currency"]
     found = [("Outcome", _outcome(decision))]
     if decision.amount is not None:
         found.append(("Amount", f"{written_amount(decision.amount)} {currency}"))
@@ -203,7 +217,7 @@ def _signatures(decision: Decision) -> list[tuple[str, str]]:
     first = "Put up" if decision.second_by else "Decided"
     return [
         (decision.decided_by_name, f"{first}, {at}" if not decision.second_by else first),
-        *([(decision.second_by.full_name, f"{second}, {at}")] if decision.second_by else []),
+        *([(decision.second_by_name or decision.second_by.full_name, f"{second}, {at}")] if decision.second_by else []),
     ]
 
 

@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from collateral.models import Asset, Pledge, Valuation
-from core.four_eyes import fingerprint
 from core.models import User
 from loans.models import Application, BankAccount, StatementImport, StatementLine
 from risk.domain.facts import CATALOGUE, FactType
@@ -25,7 +24,8 @@ from risk.selectors.files import latest_evaluation
 from risk.services import evidence as evidence_module
 from risk.services.accounts import record_accounts
 from risk.services.assessment import assess_application
-from risk.services.evidence import DECIDED, gather_evidence
+from risk.services.decision_words import seal
+from risk.services.evidence import DECIDED, FORMAT, gather_evidence
 from risk.services.facts import record_computed, record_fact
 from risk.services.replay import Replay, replay_decision
 from risk.services.replay_facts import DECIDED_AS
@@ -92,8 +92,9 @@ def frozen(application: Application, *, terms: dict[str, Any] | None = None) -> 
     kept = gather_evidence(application, evaluation=latest, terms=terms or DECLINE, business_date=TODAY)
     return Decision(
         application=application,
-        evidence=json.loads(json.dumps(kept)),
-        evidence_hash=fingerprint(kept),
+        evidence=json.loads(json.dumps(kept.evidence)),
+        evidence_hash=kept.hash,
+        words=seal(kept.words),
         outcome="DECLINED",
         rationale="No.",
         price_code="",
@@ -305,4 +306,4 @@ def test_an_assessment_without_its_parts_is_made_anew_before_anybody_decides(in_
         [type(latest)(**{f.attname: getattr(latest, f.attname) for f in latest._meta.fields if f.name not in ("id", "parts")})]
     )
     made = decided(in_review, approver)
-    assert isinstance(made, Decision) and made.evidence["format"] == 2
+    assert isinstance(made, Decision) and made.evidence["format"] == FORMAT

@@ -58,7 +58,8 @@ class TestPapers:
         assert list(found) == ["hashes of the documents"] and "cd" * 32 in found["hashes of the documents"][1]
 
     def test_take_no_query_each(self, decision: Decision, django_assert_max_num_queries: Any) -> None:
-        with django_assert_max_num_queries(4):  # scorecard, policy, documents, facts; the defaults of the settings stand in the decision
+        # scorecard, policy, documents, facts, parties and former ones; the defaults of the settings stand in the decision
+        with django_assert_max_num_queries(6):
             replay_decision(decision=decision)
 
 
