@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from risk.domain.affordability import CENT, MONTHS_OF, Repayment, heaviest_payment
 
@@ -79,13 +80,21 @@ class Promised:
     amount: Decimal
     annual_rate: Decimal
     months: int
-    repaid: Repayment
+    method: str
+    unit: str
+    every: int
+    fees: Sequence[Mapping[str, Any]]
     since: date | None
     signed: bool
 
     def duty(self) -> Duty:
-        month = heaviest_payment(self.amount, self.annual_rate, self.months, self.repaid)
+        repaid = Repayment.by(self.method, self.unit, self.every, self.fees)
+        month = heaviest_payment(self.amount, self.annual_rate, self.months, repaid)
         return Duty(month * min(self.months, 12), month, self.amount, self.since, self.signed)
+
+
+Ground = Sequence[Running | Promised]
+"""Each loan, limit and offer of somebody, from which the sums follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ class OwnLoans:
     later_bureau: Decimal | None = None
 
 
-def own_loans_of(ground: Iterable[Running | Promised], since: Since = ALL) -> OwnLoans:
+def own_loans_of(ground: Ground, since: Since = ALL) -> OwnLoans:
     """The sums of them all, to the cent."""
     duties = [one.duty() for one in ground]
     return OwnLoans(
@@ -122,3 +131,32 @@ def own_loans_of(ground: Iterable[Running | Promised], since: Since = ALL) -> Ow
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
     known = [amount for amount in amounts if amount is not None]
     return sum(known, Decimal(0)).quantize(CENT) if known else None
+
+
+def as_kept(ground: Ground, since: Since) -> dict[str, Any]:
+    """Each of them and the days they are held against, as plain text. A key is not told to anybody: it names no branch and no borrower."""
+    return {
+        "since": {name: None if day is None else day.isoformat() for name, day in asdict(since).items()},
+        "running": [_plain(one) for one in ground if isinstance(one, Running)],
+        "promised": [_plain(one) for one in ground if isinstance(one, Promised)],
+    }
+
+
+def read_kept(kept: Mapping[str, Any]) -> tuple[Ground, Since]:
+    """The same as it was kept."""
+    running = [Running(**_typed(one, "this_year", "planned", "owed")) for one in kept["running"]]
+    promised = [Promised(**_typed(one, "amount", "annual_rate")) for one in kept["promised"]]
+    return [*running, *promised], Since(**{name: None if day is None else date.fromisoformat(day) for name, day in kept["since"].items()})
+
+
+def _plain(one: Running | Promised) -> dict[str, Any]:
+    values = asdict(one)
+    amounts = {name: format(value, "f") for name, value in values.items() if isinstance(value, Decimal)}
+    return values | amounts | {"since": one.since.isoformat() if one.since else None}
+
+
+def _typed(kept: Mapping[str, Any], *amounts: str) -> dict[str, Any]:
+    known = {name: value for name, value in kept.items() if value is not None}
+    typed = {name: Decimal(value) for name, value in known.items() if name in amounts}
+    days = {name: date.fromisoformat(value) for name, value in known.items() if name == "since"}
+    return {**kept, **typed, **days}

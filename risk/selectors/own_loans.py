@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +16,7 @@ from core.workdays import add_months
 from loans.selectors.granted import IN_FLIGHT, LIVE_LOANS
 from loans.selectors.groups import FILES_OF_PERSON, LOANS_OF_PERSON
 from loans.selectors.money_to_leave import ENDED_LIMITS
-from risk.domain.affordability import Repayment
-from risk.domain.own_loans import Promised, Running
+from risk.domain.own_loans import Ground, Promised, Running
 
 # How many months lie between the month we are in and that of a day.
 _MONTHS_TO = "(extract(year FROM age(date_trunc('month', {day}), %(first)s)) * 12 + extract(month FROM age(date_trunc('month', {day}), %(first)s)))::int"
@@ -57,7 +55,7 @@ ORDER BY 1
 """
 
 
-def own_loans(borrower_id: UUID, *, without: UUID, currency: str, day: date) -> list[Running | Promised]:
+def own_loans(borrower_id: UUID, *, without: UUID, currency: str, day: date) -> Ground:
     """What the borrower has with us in this currency beside the application `without`, instalments as planned from the first of the month.
 
     From the first of the month, and as planned, so that neither a day nor a payment makes another figure. Two queries over the whole bank:
@@ -78,10 +76,5 @@ def own_loans(borrower_id: UUID, *, without: UUID, currency: str, day: date) -> 
         cursor.execute(RUNNING, asked)
         running = [Running(*row) for row in cursor.fetchall()]
         cursor.execute(PROMISED, asked)
-        return [*running, *(_promised(*row) for row in cursor.fetchall())]
-
-
-def _promised(
-    key: str, amount: Decimal, rate: Decimal, months: int, method: str, unit: str, every: int, fees: str, since: date | None, signed: bool
-) -> Promised:
-    return Promised(key, amount, rate, months, Repayment.by(method, unit, every, json.loads(fees)), since, signed)
+        promised = [(*row[:7], json.loads(row[7]), *row[8:]) for row in cursor.fetchall()]
+        return [*running, *(Promised(*row) for row in promised)]

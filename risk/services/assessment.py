@@ -19,7 +19,7 @@ from risk.selectors.files import latest_evaluation
 from risk.services.derivation import derive_facts
 from risk.services.fact_parts import Parts, charge_parts, facts_of_the_moment, frozen, kept_with
 from risk.services.facts import record_computed
-from risk.services.our_books import facts_from_books
+from risk.services.our_books import facts_of_books
 from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_held, marks_of
 from risk.services.request_facts import Found, ages_of, charge_for, priced_facts
 from risk.services.scoring import score_application, standing_of
@@ -162,7 +162,7 @@ def is_overtaken(application: Application, latest: PolicyEvaluation, business_da
     charge = charge_for(application, score.grade if score else "")
     if _read_otherwise(priced_facts(application, known_from_evidence(latest.facts), charge), latest):
         return True
-    if _owes_more(facts_from_books(application, business_date=business_date), latest):
+    if _owes_more(facts_of_books(application, business_date=business_date), latest):
         return True
     moment = facts_of_the_moment(application, business_date=business_date)
     changed = _read_otherwise(moment, latest)

@@ -40,7 +40,7 @@ from risk.domain.fraud import employer_key
 from risk.models import Explanation, Fact, FieldRecord, RegisteredAddress
 from risk.selectors.facts import SHOWN
 from risk.selectors.field_work import newest_registered
-from risk.services.our_books import OWN_SERVICE, facts_from_books
+from risk.services.our_books import OWN_SERVICE, facts_of_books
 from risk.services.registered_addresses import agree, place_of, stated_place
 from risk.services.statement_checks import statement_checks
 from risk.services.statements import Found, statement_facts
@@ -150,7 +150,7 @@ def _on_our_books(application: Application, business_date: date, known: Found) -
     """
     if application.borrower is None or application.borrower.kind != BorrowerKind.COMPANY:
         return {}
-    books = known if OWN_SERVICE in known else facts_from_books(application, business_date=business_date)
+    books = known if OWN_SERVICE in known else facts_of_books(application, business_date=business_date)
     return {(OWN_SERVICE, "our books"): CATALOGUE[OWN_SERVICE].canonical(books[OWN_SERVICE][0] or Decimal(0))}
 
 

@@ -16,7 +16,7 @@ from risk.services.bureau import yearly_payments
 from risk.services.cross_checks import unexplained
 from risk.services.earlier_records import read_again
 from risk.services.fact_parts import Parts, checks_not_in_order, facts_from_checks, facts_from_moment, parts_of_the_moment, request_parts
-from risk.services.our_books import facts_from_books
+from risk.services.our_books import books_of, facts_from_books
 from risk.services.request_facts import OWN, Found, ages_of, lasting_facts
 from risk.services.statements import Seen, on_file, statement_facts
 
@@ -62,9 +62,8 @@ def _payments_to_lenders(application: Application, known: Mapping[str, KnownFact
     # Shown as well as the rest of the report.
     seen: Found = {code: (value, told.row.source, told.row.authenticity) for code, (value, _, _) in yearly.items()} if told else {}
     reported = told.row.as_of_date if told and seen else None
-    own = facts_from_books(application, business_date=business_date, known=known, reported=reported)
-    parts["own_loans"] = {code: None if value is None else format(value, "f") for code, (value, _, _) in own.items()}
-    return seen | own
+    parts["own_books"] = books_of(application, business_date=business_date, known=known, reported=reported)
+    return seen | facts_from_books(parts["own_books"], parts["request"]["borrower_kind"])
 
 
 def _beside(known: Mapping[str, KnownFact], payments: Found, business_date: date) -> dict[str, KnownFact]:

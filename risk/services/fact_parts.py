@@ -20,7 +20,8 @@ from risk.models import ChecklistItem, PolicyEvaluation
 from risk.selectors.own_history import ANSWERING, NONE, own_history, parties_history
 from risk.services.request_facts import OWN, Charge, Found
 
-FORMAT = 1
+FORMAT = 2
+"""Form 1 kept of our books the sums alone, and replays by them."""
 Parts = dict[str, Any]
 
 

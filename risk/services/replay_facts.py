@@ -21,6 +21,7 @@ from risk.selectors.facts import KnownFact, known_from_evidence
 from risk.services.accounts import facts_from_accounts
 from risk.services.evidence import as_decided
 from risk.services.fact_parts import Parts, asked_by, charge_from, charge_parts, facts_from_checks, facts_from_moment
+from risk.services.our_books import SHOWN, facts_from_books
 from risk.services.request_facts import BEFORE_GRADES, lasting_facts, priced_facts
 from risk.services.rules_of_decision import Terms, on_decided_terms
 from risk.services.scoring import frozen_row
@@ -116,7 +117,11 @@ def figures_compared(
     if parts["bureau"]:
         told = figures_of_report(parts["bureau"], decision.application_id) or dict.fromkeys(("bureau_worst_dpd", "bureau_enquiries"))
         found |= {code: value for code, value in told.items() if code != "bureau_debt_service" or "company" in kinds}
-    if "own_loans" in parts:
+    if "own_books" in parts:
+        yield Compared("days our books are held against", parts["own_books"].get("since"), _held_against(parts, facts))
+        books = facts_from_books(parts["own_books"], parts["request"]["borrower_kind"])
+        found |= {code: value for code, (value, _, _) in books.items()}
+    elif "own_loans" in parts:  # in the form of before, which kept the sums alone
         found |= parts["own_loans"]
     elif "company" in kinds:  # of an older house, which asked its books of companies alone
         found["own_debt_service"] = parts["own_payments"]
@@ -134,6 +139,13 @@ def figures_compared(
     if score is not None:
         evaluation.score = Score(facts=score["row"], grade=score["grade"], model_version=model)
     yield from _on_terms(evidence, evaluation)
+
+
+def _held_against(parts: Parts, facts: Mapping[str, Any]) -> dict[str, str | None] | None:
+    """The days of what is recorded of the same as our sums, by the facts themselves; of what is unknown again as they were kept."""
+    kept: dict[str, str | None] | None = parts["own_books"].get("since")
+    shown = SHOWN | ({"bureau": "bureau_worst_dpd"} if "bureau_debt_service" in facts else {})
+    return None if kept is None else kept | {name: facts[code]["as_of_date"] for name, code in shown.items() if code in facts}
 
 
 def _on_terms(evidence: Mapping[str, Any], evaluation: PolicyEvaluation) -> Iterator[Compared]:

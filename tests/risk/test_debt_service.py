@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.models import User
 from loans.models import Application, Instalment, Loan
-from risk.domain.affordability import PLAIN, STANDARD, Firm
+from risk.domain.affordability import STANDARD, Firm
 from risk.domain.own_loans import Promised, Since, own_loans_of
 from risk.domain.request_parts import firm_of, under_stress
 from risk.models import BureauReport, PolicyVersion
@@ -146,7 +146,7 @@ class TestDebtService:
         assert "later_debt_service" not in facts
 
     def test_of_the_bureau_takes_on_top_what_was_granted_on_its_day_and_is_not_signed(self) -> None:
-        offer = Promised("a", Decimal(1200), Decimal(0), 12, PLAIN, since=TODAY, signed=False)
+        offer = Promised("a", Decimal(1200), Decimal(0), 12, "annuity", "month", 1, [], since=TODAY, signed=False)
         for day, on_top in ((TODAY, Decimal(1200)), (date(2026, 12, 1), None)):
             found = own_loans_of([offer], Since(bureau=day))
             assert (found.yearly, found.later_bureau, found.later_yearly) == (1200, on_top, None)

@@ -15,7 +15,7 @@ from loans.models import Application, ApplicationOutcome, Borrower, Facility, In
 from risk.domain.affordability import Household, heaviest_payment
 from risk.domain.own_loans import OwnLoans, own_loans_of
 from risk.domain.request_parts import PARTS, firm_of, household_of
-from risk.models import Decision, PolicyEvaluation, PolicyVersion
+from risk.models import Decision, PolicyVersion
 from risk.selectors.own_loans import own_loans
 from risk.selectors.terms import repayment_by
 from risk.services.assessment import assess_application, current_assessment, is_overtaken
@@ -276,16 +276,44 @@ def test_a_cent_more_at_the_turn_of_a_month_overtakes_nothing(in_review: Applica
 
 
 def test_a_decision_replays_with_it(in_review: Application, approver: User) -> None:
+    """From each loan and each offer behind the sums, so that a wrong sum does not confirm itself."""
+    loan = limit(in_review, amount=500).loans.get()
+    decided(in_review, approver)
+    decision = Decision.objects.get()
+    books = decision.evidence["parts"]["own_books"]
+    assert books["running"] == [{
+        "key": str(loan.public_id), "this_year": "100.0000", "planned": "100.0000", "dues": 10, "every": 1, "unit": "month", "months": 0,
+        "owed": "100.0000", "since": "2026-01-05",
+    }]  # fmt: skip
+    assert [(row["amount"], row["months"], row["signed"]) for row in books["promised"]] == [("400.0000", 24, True)]
+    assert books["since"] == {"yearly": None, "monthly": TODAY.isoformat(), "owed": TODAY.isoformat(), "bureau": None}
+    assert replay_decision(decision=decision).identical
+    for place, name, value in (
+        (books["running"][0], "planned", "900.0000"),
+        (books["running"][0], "owed", "99.0000"),
+        (books["promised"][0], "annual_rate", "0.01"),
+        (books["since"], "monthly", "2025-01-05"),
+        (decision.evidence["evaluation"]["facts"]["own_debt"], "value", "1.00"),
+    ):
+        right, place[name] = place[name], value
+        assert len(replay_decision(decision=decision).differences) > 1, name
+        place[name] = right
+    assert replay_decision(decision=decision).identical
+
+
+def test_a_decision_of_before_replays_by_its_sums(in_review: Application, approver: User) -> None:
+    """The older form kept nothing else of our books."""
     lend(in_review, month=20, owed=100)
     decided(in_review, approver)
     decision = Decision.objects.get()
-    assert decision.evidence["parts"]["own_loans"] == {
-        "own_obligations": "20.00", "own_debt": "100.00", "later_obligations": None, "later_debt": None,
-    }  # fmt: skip
-    assert replay_decision(decision=decision).identical
+    parts, facts = decision.evidence["parts"], decision.evidence["evaluation"]["facts"]
+    assert parts["format"] == 2
+    sums = ("own_obligations", "own_debt", "later_obligations", "later_debt")
+    kept = {name: part for name, part in parts.items() if name != "own_books"}
+    decision.evidence["parts"] = kept | {"format": 1, "own_loans": {code: facts[code]["value"] if code in facts else None for code in sums}}
+    assert [one.part for one in replay_decision(decision=decision).differences] == ["evidence hash"]
     decision.evidence["parts"]["own_loans"]["own_obligations"] = "10.00"
-    assert not replay_decision(decision=decision).identical
-    assert PolicyEvaluation.objects.filter(application=in_review).exists()
+    assert "Payments on loans with us per month" in {one.part for one in replay_decision(decision=decision).by_name}
 
 
 def test_what_nobody_recorded_is_not_taken_from_our_books() -> None:
