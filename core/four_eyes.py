@@ -174,11 +174,7 @@ def confirm(
     Raises UnableToConfirm: `own_proposal`, `not_entitled`, `conflict_of_interest`, `already_decided`, `changed`.
     """
     locked = lock_proposal(proposal)
-    if locked.proposed_by_id == actor.pk:
-        raise UnableToConfirm("own_proposal")
-    check_entitled(locked, actor)
-    if actor.pk in barred:
-        raise UnableToConfirm("conflict_of_interest")
+    check_second(locked, actor=actor, barred=barred)
     if content is not None and fingerprint(content) != locked.content_hash:
         raise UnableToConfirm("changed")
     return _decide(locked, actor=actor, state=ProposalState.CONFIRMED, reason=reason)
@@ -252,6 +248,15 @@ def lock_proposal(proposal: Proposal) -> Proposal:
         at = locked.decided_at.strftime("%d %b %Y, %H:%M UTC") if locked.decided_at else ""
         raise UnableToConfirm("already_decided", name=name, state=ProposalState(locked.state).label.lower(), at=at)
     return locked
+
+
+def check_second(proposal: Proposal, *, actor: User, barred: frozenset[int] = frozenset()) -> None:
+    """Raises UnableToConfirm `own_proposal`, `not_entitled` or `conflict_of_interest` unless the person may be the second pair of eyes."""
+    if proposal.proposed_by_id == actor.pk:
+        raise UnableToConfirm("own_proposal")
+    check_entitled(proposal, actor)
+    if actor.pk in barred:
+        raise UnableToConfirm("conflict_of_interest")
 
 
 def check_entitled(proposal: Proposal, actor: User) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from collateral.events import PledgeProposed
 from collateral.models import Asset
+from collateral.services.given_up_cover import ask_before_cover_is_given_up
 from core.business_date import get_business_date
 from core.events import subscribe
 from loans.events import (
@@ -25,6 +26,7 @@ from loans.selectors.money_to_leave import with_money_to_leave
 from loans.services.holds import measure_before_money
 from loans.services.locks import lock_application
 from risk.selectors.files import handed_in_files_of
+from risk.services import cover_authority
 from risk.services.address_doubts import doubt_addresses
 from risk.services.amended_decisions import end_amended, measure_amended
 from risk.services.fraud import look_for_fraud
@@ -139,6 +141,7 @@ def register() -> None:
     subscribe(CustomerAmended, judge_amended_anew)
     subscribe(StatementRead, sign_new_statement)
     subscribe(LoanContracted, look_at_contract)
+    ask_before_cover_is_given_up(cover_authority)
     measure_before_money(look_before_payout)
     measure_before_money(measure_payouts)
     measure_before_money(measure_amended)

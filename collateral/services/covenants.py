@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -11,10 +11,13 @@ from django.db import transaction
 from collateral.domain.margin import agreed_at
 from collateral.models import Covenant, DecidedCover
 from collateral.selectors.coverage import coverage_of
+from collateral.services.given_up_cover import GivenUp, is_carried
 from collateral.services.margin_calls import review_covers
+from collateral.services.to_cover import to_cover
 from core import audit, four_eyes
 from core.errors import DomainError, Fault
 from core.models import Proposal, User
+from core.money import unit
 from core.roles import Role
 from loans.models import Application, Loan
 from loans.selectors.applications import GRANTED
@@ -115,14 +118,19 @@ def propose_covenant(*, loan: Loan, min_coverage: Decimal, reason: str, actor: U
 def decide_covenant(
     *, loan: Loan, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None
 ) -> Covenant | None:
-    """Put the proposed covenant in force or refuse it; never by who originated or approved the loan.
+    """Put the proposed covenant in force or refuse it; never by who originated or approved the loan. One that asks for less than all that
+    is owed, and less than before, waits until as many have confirmed it as the exposure takes with that cover.
 
-    Raises core's UnableToConfirm.
+    Raises core's UnableToConfirm; what the room above raises of who gives cover up.
     """
     held = locks.lock_loan(loan.pk)
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
+        return Covenant.objects.filter(application=held.application_id).first()
+    four_eyes.check_second(proposal, actor=actor, barred=people_of(held))
+    given = given_up(proposal, held, business_date)
+    if given is not None and not is_carried(given, actor=actor, reason=reason.strip()):
         return Covenant.objects.filter(application=held.application_id).first()
     four_eyes.confirm(proposal, actor=actor, barred=people_of(held), reason=reason.strip())
     agreed = {
@@ -137,3 +145,13 @@ def decide_covenant(
     )
     review_covers(held.application_id, business_date=business_date)
     return kept
+
+
+def given_up(proposal: Proposal, loan: Loan, business_date: date) -> GivenUp | None:
+    """What a proposed covenant gives up of the cover of a loan: None where it asks for all that is owed, or for no less than before."""
+    least, agreed = Decimal(proposal.content["min_coverage"]), Covenant.objects.filter(application=loan.application_id).first()
+    # Without a covenant a pledge is given back only while all that is owed stays covered.
+    if least >= min(agreed.min_coverage if agreed else 1, 1):
+        return None
+    left = (least * to_cover(loan.application, business_date)).quantize(unit(loan.currency), ROUND_DOWN)
+    return GivenUp(loan.application, left, business_date, proposal)

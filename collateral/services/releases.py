@@ -20,21 +20,21 @@ from collateral.selectors.coverage import coverage_of
 from collateral.selectors.covers import holdings_of
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.lapsed import available_with_lapsed
+from collateral.selectors.secured import DECIDED
 from collateral.services.decided_covers import lower_decided_cover
+from collateral.services.given_up_cover import GivenUp, is_carried
 from collateral.services.margin_calls import review_covers
 from collateral.services.payout_holds import settle_payout_holds
-from collateral.services.proceeds import settles
 from collateral.services.ranks import hand_on_claims
+from collateral.services.to_cover import exposure_of, loan_of
 from core import audit, four_eyes
 from core.errors import DomainError
 from core.events import publish
 from core.models import Proposal, User
 from core.roles import Role
-from loans.models import Facility, Loan
-from loans.selectors.applications import CLOSED_APPLICATIONS
+from loans.models import Loan
 from loans.selectors.loans import LIVE
 from loans.selectors.money_to_leave import open_limit
-from loans.selectors.write_offs import written_off_of_loan
 from loans.services import locks
 from loans.services.changes import people_of_application
 
@@ -67,18 +67,26 @@ class UnableToReleasePledge(DomainError):
 
 @dataclass(frozen=True)
 class Outlook:
-    """What giving back would do to the loan's cover, in its currency. `required` is what has to be left."""
+    """What giving back would do to the loan's cover, in its currency. `required` is what has to be left, `had` what covered it before
+    another asset was brought for this one.
+    """
 
     loan: Loan | None
     exposure: Decimal
     before: Decimal
     after: Decimal
     required: Decimal
+    had: Decimal
 
     @property
     def holds(self) -> bool:
         """Whether enough is left."""
         return self.after >= self.required
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether less than all that is owed is covered then, and less than before."""
+        return self.after < min(self.had, self.exposure)
 
 
 @transaction.atomic
@@ -121,18 +129,23 @@ TITLES = {RELEASE: "Release", PART: "Release in part", SUBSTITUTION: "Substitute
 
 @transaction.atomic
 def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> Pledge:
-    """Give back what was proposed, if enough is still left, or refuse it. Never by who took the file in or approved it.
+    """Give back what was proposed, if enough is still left, or refuse it. Never by who took the file in or approved it. Where less than all
+    that is owed stays covered, it waits until as many have confirmed it as the exposure takes with that cover.
 
-    Raises UnableToReleasePledge with those of the check; core's UnableToConfirm.
+    Raises UnableToReleasePledge with those of the check; core's UnableToConfirm; what the room above raises of who gives cover up.
     """
     held = _lock(pledge)
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return held
-    four_eyes.confirm(proposal, actor=actor, barred=people_of_application(held.application), reason=reason.strip())
+    barred = people_of_application(held.application)
+    four_eyes.check_second(proposal, actor=actor, barred=barred)
     content = proposal.content
-    _check(held, content, business_date)
+    given = given_up(held, _check(held, content, business_date), business_date, proposal)
+    if given is not None and not is_carried(given, actor=actor, reason=reason.strip()):
+        return held
+    four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
     _carry_out(held, content, business_date)
     audit.record(
         f"pledge.{held.state.lower()}",
@@ -157,13 +170,19 @@ def decide_release(*, pledge: Pledge, confirm: bool, reason: str, actor: User, b
     return held
 
 
+def given_up(pledge: Pledge, seen: Outlook, business_date: date, proposal: Proposal | None) -> GivenUp | None:
+    """What giving back would give up of the cover of a file that was granted; None where all that is owed stays covered."""
+    granted = seen.loan is not None or pledge.application.state in DECIDED
+    return GivenUp(pledge.application, seen.after, business_date, proposal) if granted and seen.gives_up else None
+
+
 def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> Outlook:
     """What would be left if it were done now: done in full and taken back. An asset that red flags speak against lets no other one go."""
-    loan = loan_of(pledge)
+    loan = loan_of(pledge.application)
     limit = open_limit(pledge.application)
-    exposure = _exposure(pledge, loan, limit, business_date)
+    exposure = exposure_of(pledge.application, loan, limit, business_date)
     if not exposure:
-        return Outlook(loan, ZERO, ZERO, ZERO, ZERO)
+        return Outlook(loan, ZERO, ZERO, ZERO, ZERO, ZERO)
     # The night measures running loans; of what may still leave only the pledges tell.
     measured = loan if loan is not None and loan.state in LIVE and limit is None else None
     before = after = _available(pledge, measured, business_date)
@@ -172,21 +191,14 @@ def outlook(*, pledge: Pledge, content: dict[str, Any], business_date: date) -> 
         after = _available(pledge, measured, business_date)
         raise _TakeBack
     agreed = Covenant.objects.filter(application=pledge.application_id).first()
-    required = exposure * (agreed.min_coverage if agreed else 1)
+    required, had = exposure * (agreed.min_coverage if agreed else 1), before
     if content["kind"] == SUBSTITUTION:
         # Another asset for one before may come while the cover is short, as long as it makes nothing worse: what a flag or a day that
         # passed says against an asset makes it worth no less to whoever gives it back. What was brought for it has not covered anything
         # before.
-        required = min(required, _pledged_before(pledge, content, measured, business_date))
-    return Outlook(loan, exposure, before, after, required)
-
-
-def loan_of(pledge: Pledge) -> Loan | None:
-    """The loan a pledge secures: the running one, else the last there was. Of several drawings, which share each pledge in proportion and
-    so are covered alike, the largest.
-    """
-    rows = Loan.objects.filter(application=pledge.application_id).select_related("application")
-    return rows.filter(state__in=LIVE).order_by("-outstanding_principal").first() or rows.order_by("-id").first()
+        had = _pledged_before(pledge, content, measured, business_date)
+        required = min(required, had)
+    return Outlook(loan, exposure, before, after, required, had)
 
 
 def replacements_for(pledge: Pledge) -> list[Pledge]:
@@ -197,27 +209,6 @@ def replacements_for(pledge: Pledge) -> list[Pledge]:
 
 class _TakeBack(Exception):
     """Ends a rehearsal."""
-
-
-def _exposure(pledge: Pledge, loan: Loan | None, limit: Facility | None, day: date) -> Decimal:
-    """What the pledge has to cover with others: what settles the loan on a day or is on its way out, what was written off and has not come
-    in since, under a limit all of it while it may be drawn, and before there is a contract what was asked for. Nothing once the file is
-    closed or all is repaid.
-    """
-    if loan is None and limit is None:
-        asked = pledge.application.amount or ZERO
-        return ZERO if pledge.application.state in CLOSED_APPLICATIONS else asked
-    loans = Loan.objects.filter(application=pledge.application_id)
-    lost = sum((written_off_of_loan(one)[1] for one in loans), ZERO)
-    if limit is not None:
-        charges = sum((settles(one, day) - one.outstanding_principal for one in loans.filter(state__in=LIVE)), ZERO)
-        most: Decimal = limit.limit_amount
-        return lost + charges + most
-    assert loan is not None
-    if loan.state in LIVE:
-        undrawn: Decimal = loan.undrawn
-        return lost + settles(loan, day) + undrawn
-    return lost + (loan.undrawn if loan.state == "SIGNED" else ZERO)
 
 
 def _available(pledge: Pledge, loan: Loan | None, business_date: date) -> Decimal:
@@ -263,13 +254,13 @@ def _lock(pledge: Pledge) -> Pledge:
     """
     Asset.objects.select_for_update(of=("self",)).get(pk=pledge.asset_id)
     locks.lock_application(pledge.application)
-    loan = loan_of(pledge)
+    loan = loan_of(pledge.application)
     if loan is not None:
         locks.lock_loan(loan.pk)
     return Pledge.objects.select_for_update(of=("self",)).select_related("asset", "application").get(pk=pledge.pk)
 
 
-def _check(pledge: Pledge, content: dict[str, Any], business_date: date) -> None:
+def _check(pledge: Pledge, content: dict[str, Any], business_date: date) -> Outlook:
     currency = pledge.asset.currency
     if content["kind"] not in TITLES:
         raise UnableToReleasePledge("unknown_kind")
@@ -291,6 +282,7 @@ def _check(pledge: Pledge, content: dict[str, Any], business_date: date) -> None
     seen = outlook(pledge=pledge, content=content, business_date=business_date)
     if not seen.holds:
         raise UnableToReleasePledge("must_cover", available=f"{seen.after:,.2f}", required=f"{seen.required:,.2f}", currency=currency)
+    return seen
 
 
 def _carry_out(pledge: Pledge, content: dict[str, Any], business_date: date) -> None:

@@ -19,7 +19,8 @@ from collateral.selectors.covers import cover_of, cover_on, holdings_of
 from collateral.selectors.lapsed import counted_until, standings_of
 from collateral.selectors.margin_calls import VIEWS, access_margin_call, calls_of, count_calls, covenant_of, list_margin_calls
 from collateral.selectors.sale_rests import list_unpaid_rests
-from collateral.services.covenants import CONFIRMERS, KIND, PROPOSERS, decide_covenant, propose_covenant
+from collateral.services.covenants import CONFIRMERS, KIND, PROPOSERS, decide_covenant, given_up, propose_covenant
+from collateral.services.given_up_cover import needed_for
 from collateral.services.margin_letter import WRITERS, write_margin_letter
 from collateral.services.sale_rests import KIND as REST_PAYOUT
 from collateral.web.cover_views import COVER_READERS, picture
@@ -189,8 +190,10 @@ def _loan(request: HtmxRequest, public_id: UUID) -> Loan:
 def _covenant(request: HtmxRequest, loan: Loan, form: CovenantForm, decision: SecondPersonForm, *, status: int = 200) -> HttpResponse:
     proposal = four_eyes.open_proposal(kind=KIND, target=loan)
     user = request.user
+    given = given_up(proposal, loan, get_business_date()) if proposal else None
     context = {
         "loan": loan,
+        "needed": needed_for(given) if given else [],
         "agreed": covenant_of(loan),
         "cover": cover_of(loan),
         "calls": [(call, CALL_STATES[call.state]) for call in calls_of(loan)],

@@ -20,7 +20,9 @@ from collateral.selectors.ended_pledges import EndedPledge, as_seen_by
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.sale_values import sale_value_of
 from collateral.services import pledges, releases
+from collateral.services.given_up_cover import needed_for
 from collateral.services.pledge_proposals import PLEDGERS
+from collateral.services.to_cover import loan_of
 from collateral.web.cover_views import COVER_READERS
 from core import four_eyes
 from core.business_date import get_business_date
@@ -134,11 +136,14 @@ def _release(request: HtmxRequest, pledge: Pledge, form: ReleaseForm, decision: 
     proposal = four_eyes.open_proposal(kind=releases.KIND, target=pledge)
     standing = pledge.state in Pledge.STANDING
     content = proposal.content if proposal else {"kind": releases.RELEASE, "amount": "", "replacement": ""}
+    outlook = releases.outlook(pledge=pledge, content=content, business_date=today) if standing else None
+    given = releases.given_up(pledge, outlook, today, proposal) if outlook else None
     context = {
         "pledge": pledge,
         "asset": pledge.asset,
-        "loan": releases.loan_of(pledge),
-        "outlook": releases.outlook(pledge=pledge, content=content, business_date=today) if standing else None,
+        "loan": loan_of(pledge.application),
+        "outlook": outlook,
+        "needed": needed_for(given) if given else [],
         "proposal": proposal,
         "decided": four_eyes.decided_proposals(kind=releases.KIND, target=pledge),
         "asked": dict(ReleaseForm.base_fields["kind"].choices)[proposal.content["kind"]] if proposal else "",  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from risk.models.accounts import AnnualAccounts
 from risk.models.bureau import BureauCircuit, BureauReport
-from risk.models.decisions import CommitteeVote, Decision, ExposureSignature, Recommendation
+from risk.models.decisions import CommitteeVote, CoverSignature, Decision, ExposureSignature, Recommendation
 from risk.models.drift import ModelDrift
 from risk.models.field_work import AuditLot, Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
@@ -24,6 +24,7 @@ __all__ = [
     "BureauReport",
     "ChecklistItem",
     "CommitteeVote",
+    "CoverSignature",
     "Decision",
     "Explanation",
     "ExposureSignature",

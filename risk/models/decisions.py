@@ -155,3 +155,27 @@ class ExposureSignature(models.Model):
             ),
             models.CheckConstraint(name="exposure_signature_has_reason", condition=~Q(reason="")),
         ]
+
+
+class CoverSignature(models.Model):
+    """One person's word that cover of money that was granted may be given up. Append-only.
+
+    It holds for what is proposed, up to `exposure` to the group, in the bank's currency, and while no less than `cover_left` stays, in that
+    of the file. Enough of them together carry it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    proposal = models.ForeignKey("core.Proposal", on_delete=models.PROTECT, related_name="+")
+    exposure = MoneyField()
+    cover_left = MoneyField()
+    person = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    person_name = models.CharField(max_length=120)
+    reason = models.CharField(max_length=400, blank=True)
+    signed_at = models.DateTimeField(auto_now_add=True)
+    signed_date = models.DateField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="cover_signed_once", fields=["proposal", "person", "exposure", "cover_left"]),
+        ]

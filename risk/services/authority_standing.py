@@ -126,7 +126,7 @@ def _standing(
     held = authority_in_force().authority
     available = coverage_of(application, business_date=business_date, exposure=test.exposure).available
     product = application.product_version.product.code
-    grade = _decided_grade(decision, application)
+    grade = decided_grade(decision, application)
     votes = [] if turned.happened else _votes_behind(decision)
     deciders = [] if turned.happened or votes else deciders_of(decision)
     # Who worked on the file, whenever that was, has no vote in it, decides nothing and signs for nothing.
@@ -208,7 +208,7 @@ def _silent(application: Application, people: Iterable[User]) -> dict[int, str]:
     return found
 
 
-def _decided_grade(decision: Decision, application: Application) -> str:
+def decided_grade(decision: Decision, application: Application) -> str:
     """The grade that the authority is of: that of the terms decided where it is worse than the one of what was asked for."""
     decided: str = decision.authority.get("ground", {}).get("grade", "")
     return max(application.grade, decided)

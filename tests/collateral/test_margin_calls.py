@@ -228,6 +228,7 @@ class TestCovenant:
     def test_is_changed_by_two_people_and_waives_a_call(self, short: tuple[Book, Lent, Asset], branch: Branch, officer: User) -> None:
         book, lent, _ = short
         collector, approver = hire("cora", Role.COLLECTIONS, branch=branch), hire("anna", Role.APPROVER, branch=branch)
+        Application.objects.update(grade="C")
         shared: dict[str, Any] = {"loan": lent.loan, "reason": "Long a customer", "business_date": book.today}
         with pytest.raises(UnableToChangeCovenant):
             propose_covenant(**shared, min_coverage=Decimal("0.8"), actor=approver)
