@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from core.business_date import get_business_date
 from risk.services import bureau, fraud_trials, policy_runs, training_runs
@@ -11,7 +12,7 @@ from risk.services import bureau, fraud_trials, policy_runs, training_runs
 @shared_task(name=bureau.TASK, ignore_result=True)
 def fetch_bureau_reports() -> int:
     """Ask the bureau for the reports that are due; woken by each order and by beat."""
-    return bureau.fetch_due(business_date=get_business_date())
+    return bureau.fetch_due(business_date=get_business_date(), today=timezone.localdate())
 
 
 @shared_task(name=policy_runs.TASK, ignore_result=True)

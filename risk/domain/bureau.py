@@ -29,10 +29,20 @@ GIVE_UP_AFTER = timedelta(hours=24)
 # The circuit: after so many failures in a row nobody is asked for a while; then one enquiry tries again.
 FAILURES_TO_OPEN = 5
 OPEN_FOR = timedelta(minutes=5)
+# How long an answer of tomorrow waits before it is read again.
+READ_AGAIN = timedelta(hours=1)
 
 
 class Unusable(ValueError):
     """The answer is no report; the text says why, for people."""
+
+
+class Ahead(Unusable):
+    """The report is of a day that has not come yet; `by_a_day` says that it is tomorrow's, as where the bureau's clock is ahead of ours."""
+
+    def __init__(self, as_of: date, *, by_a_day: bool) -> None:
+        super().__init__(f"The report is of {as_of:%d %b %Y}, a day that has not come yet.")
+        self.by_a_day = by_a_day
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,12 @@ class Report:
         }
 
 
-def read_report(payload: bytes, *, on: date) -> Report:
-    """The report in an answer. Nothing is guessed: a wrong type, a missing field, a date ahead or long past is Unusable."""
+def read_report(payload: bytes, *, on: date, today: date | None = None) -> Report:
+    """The report in an answer. Nothing is guessed: a wrong type, a missing field, a date ahead or long past is Unusable; one that is ahead
+    Ahead.
+
+    `on` is the business day, `today` that of the calendar where it may be later: a bureau knows nothing of a close that failed.
+    """
     if len(payload) > MOST_BYTES:
         raise Unusable("The answer is larger than a report can be.")
     try:
@@ -83,8 +97,10 @@ def read_report(payload: bytes, *, on: date) -> Report:
         raise Unusable("The report does not say whom it is about.")
     if not isinstance(rows, list) or len(rows) > MOST_ACCOUNTS or not all(isinstance(row, dict) for row in rows):
         raise Unusable("The report's list of accounts cannot be read.")
-    as_of = _day(data, "as_of")
-    if not on - LONGEST_AGE <= as_of <= on:
+    as_of, latest = _day(data, "as_of"), max(on, today or on)
+    if as_of > latest:
+        raise Ahead(as_of, by_a_day=as_of - latest <= timedelta(days=1))
+    if as_of < on - LONGEST_AGE:
         raise Unusable(f"The report is of {as_of:%d %b %Y}, which is not within thirty days.")
     accounts = tuple(
         ReportedAccount(_text(row, "lender"), _amount(row, "outstanding"), _amount(row, "monthly_payment"), _whole(row, "dpd"))

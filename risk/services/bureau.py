@@ -27,6 +27,8 @@ from risk.domain.bureau import (
     FAILURES_TO_OPEN,
     GIVE_UP_AFTER,
     OPEN_FOR,
+    READ_AGAIN,
+    Ahead,
     Report,
     Unusable,
     check_consistent,
@@ -124,9 +126,10 @@ def record_bureau_consent(
     )
 
 
-def fetch_due(*, business_date: date, limit: int = 50) -> int:
+def fetch_due(*, business_date: date, today: date | None = None, limit: int = 50) -> int:
     """Ask the bureau for what is due, oldest first; two workers at once take different reports. What comes is known from
-    `business_date` on. A fault over one counts as an attempt of it and stops none of the others. Returns how many were asked for.
+    `business_date` on, and may be of any day up to `today`, the calendar's, where the business day has not turned. A fault over one
+    counts as an attempt of it and stops none of the others. Returns how many were asked for.
     """
     asked = 0
     for _ in range(limit):
@@ -137,7 +140,7 @@ def fetch_due(*, business_date: date, limit: int = 50) -> int:
                 break
             try:
                 with transaction.atomic():
-                    _attempt(report, business_date, timezone.now())
+                    _attempt(report, business_date, today or business_date, timezone.now())
             except Exception:  # what was done about it is undone; the row is still ours
                 log.exception("bureau_report_failed", report=str(report.pk))
                 _note_fault(report, business_date, timezone.now())
@@ -157,7 +160,10 @@ def _note_fault(report: BureauReport, business_date: date, now: datetime) -> Non
     report.save(update_fields=["attempts", "next_at", "detail"])
 
 
-def _attempt(report: BureauReport, business_date: date, now: datetime) -> None:
+def _attempt(report: BureauReport, business_date: date, today: date, now: datetime) -> None:
+    if report.answer:
+        _take_in(report, report.answer.encode("latin-1"), business_date, today, now)
+        return
     adapter = adapter_in_use()
     circuit, _ = BureauCircuit.objects.get_or_create(adapter=report.adapter)
     if now - report.requested_at > GIVE_UP_AFTER:
@@ -168,10 +174,10 @@ def _attempt(report: BureauReport, business_date: date, now: datetime) -> None:
         report.next_at, report.detail = circuit.open_until, f"The bureau is down; asked again after {circuit.open_until:%H:%M} UTC."
         report.save(update_fields=["next_at", "detail"])
     else:
-        _ask(report, adapter, business_date, now)
+        _ask(report, adapter, business_date, today, now)
 
 
-def _ask(report: BureauReport, adapter: Adapter, business_date: date, now: datetime) -> None:
+def _ask(report: BureauReport, adapter: Adapter, business_date: date, today: date, now: datetime) -> None:
     report.attempts += 1
     report.asked = whom_asked(report.borrower)
     try:
@@ -192,12 +198,23 @@ def _ask(report: BureauReport, adapter: Adapter, business_date: date, now: datet
     if answer is None:
         _end(report, State.UNKNOWN, "The bureau holds nothing under this identifier.", business_date, now)
         return
+    _take_in(report, answer, business_date, today, now)
+
+
+def _take_in(report: BureauReport, answer: bytes, business_date: date, today: date, now: datetime) -> None:
+    """Read the answer and put it into the file. One of tomorrow is kept until its day has come: asked again, the bureau would count another
+    enquiry.
+    """
     report.answer = answer[: 1 << 20].decode("latin-1")
     try:
-        read = read_report(answer, on=business_date)
+        read = read_report(answer, on=business_date, today=today)
         check_consistent(read)
         _check_subject(read, report.borrower)
     except Unusable as fault:
+        if isinstance(fault, Ahead) and fault.by_a_day:
+            report.next_at, report.detail = now + READ_AGAIN, f"{fault} It is read again then."
+            report.save(update_fields=["next_at", "detail", "attempts", "answer", "asked"])
+            return
         _end(report, State.UNUSABLE, str(fault), business_date, now, "answer")
         return
     report.number, report.as_of_date = read.number, read.as_of
@@ -260,7 +277,8 @@ def _put_into_file(report: BureauReport, business_date: date, now: datetime) -> 
         application=report.application,
         facts=found,
         business_date=business_date,
-        as_of_dates=dict.fromkeys(found, report.as_of_date),
+        # Where the business day lags behind the calendar, what the bureau says is known as of the business day.
+        as_of_dates=dict.fromkeys(found, min(report.as_of_date, business_date)),
         author_name="credit bureau",
     )
     if (place := read_report(report.answer.encode("latin-1"), on=report.as_of_date).address) is not None:

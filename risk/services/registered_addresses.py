@@ -77,7 +77,8 @@ def record_registered_address(
 def take_from_report(*, report: BureauReport, place: Place, business_date: date) -> RegisteredAddress:
     """The same of what a bureau reports of the applicant. To be called within the transaction that puts the report into the file."""
     assert report.as_of_date is not None  # a received report has its day
-    return _keep(report.application, Register.BUREAU, report.number, report.as_of_date, place, business_date, report=report)
+    as_of = min(report.as_of_date, business_date)
+    return _keep(report.application, Register.BUREAU, report.number, as_of, place, business_date, report=report)
 
 
 def _keep(

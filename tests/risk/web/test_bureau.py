@@ -12,12 +12,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from core.models import AuditEntry, User
+from core.models import AuditEntry, BankState, User
 from loans.models import Application
 from loans.selectors.consents import bureau_consent
 from loans.selectors.drafts import kept_draft
 from loans.services.consents import UnableToRecordConsent
-from risk.models import BureauReport, ChecklistItem, Fact, Investigation, ModelVersion, PolicyVersion
+from risk.models import BureauReport, ChecklistItem, Fact, Investigation, ModelVersion, PolicyVersion, RegisteredAddress
+from risk.selectors.bureau import figures_of_report, is_outdated
 from risk.selectors.facts import current_facts
 from risk.services.bureau import (
     UnableToOrderReport,
@@ -29,12 +30,18 @@ from risk.services.bureau import (
 from risk.services.file_work import UnableToInvestigate
 from risk.services.investigations import open_investigation, submit_investigation, take_investigation
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
+from risk.tasks import fetch_bureau_reports
 from tests.risk.conftest import GOOD_FACTS, TODAY, add_document
 from tests.risk.web.bureaus import Asked, Bureau, asked, bureau, bureau_facts, report
 
 __all__ = ["asked", "bureau"]
 
 pytestmark = pytest.mark.django_db
+WITH_ADDRESS = {
+    "name": "Freya Lindqvist",
+    "birth_date": "1986-05-04",
+    "address": {"line1": "Hafenstr. 1", "postcode": "20999", "city": "Nordersund", "country": "DE"},
+}
 
 
 class TestReport:
@@ -106,7 +113,7 @@ class TestReport:
             (report().replace(b'"9000.00"', b"9000.00"), "no JSON"),
             (report().replace(b'"9000.00"', b'"NaN"'), "outstanding"),
             (report().replace(b'"9000.00"', b'"-1"'), "outstanding"),
-            (report(as_of="2026-03-03"), "thirty days"),
+            (report(as_of="2026-03-04"), "04 Mar 2026, a day that has not come yet"),
             (report(as_of="2025-12-01"), "thirty days"),
             (report(subject={"name": "Freya Lindqvist", "birth_date": "1986-05-05"}), "another date of birth"),
             (report(subject={"name": "Oksana Marchenko", "birth_date": "1986-05-04"}), "another name"),
@@ -122,6 +129,46 @@ class TestReport:
         row.refresh_from_db()
         assert row.state == "UNUSABLE" and words in row.detail
         assert bureau_facts(row) == {} and row.in_file_at is None
+
+    def test_of_the_calendars_day_is_taken_while_the_business_day_has_not_turned(self, asked: Asked, bureau: Bureau) -> None:
+        """After a close that failed; what it says is known as of the business day."""
+        row = asked()
+        bureau.answer = (200, report(as_of="2026-03-04", subject=WITH_ADDRESS), 0.0)
+        fetch_due(business_date=TODAY, today=TODAY + timedelta(days=2))
+        row.refresh_from_db()
+        assert (row.state, row.as_of_date) == ("RECEIVED", TODAY + timedelta(days=2)) and row.in_file_at
+        fact = Fact.objects.get(application=row.application, code="bureau_worst_dpd")
+        assert (fact.as_of_date, fact.recorded_date) == (TODAY, TODAY)
+        assert RegisteredAddress.objects.get(report=row).as_of_date == TODAY
+        assert figures_of_report(str(row.pk), row.application_id) is not None, "a replay reads it again"
+
+    def test_of_tomorrow_waits_for_its_day_and_nobody_is_asked_twice(self, asked: Asked, bureau: Bureau) -> None:
+        row = asked()
+        bureau.answer = (200, report(as_of="2026-03-03"), 0.0)
+        fetch_due(business_date=TODAY, today=TODAY)
+        row.refresh_from_db()
+        assert row.state == "WAITING" and "03 Mar 2026, a day that has not come yet. It is read again then." in row.detail
+        assert row.next_at > timezone.now() + timedelta(minutes=50) and fetch_due(business_date=TODAY, today=TODAY) == 0
+        BureauReport.objects.update(next_at=timezone.now(), requested_at=timezone.now() - timedelta(hours=25))
+        fetch_due(business_date=TODAY, today=TODAY)
+        row.refresh_from_db()
+        assert row.state == "WAITING" and bureau_facts(row) == {}
+        BureauReport.objects.update(next_at=timezone.now())
+        fetch_due(business_date=TODAY, today=TODAY + timedelta(days=1))
+        row.refresh_from_db()
+        assert (row.state, row.attempts, len(bureau.asked)) == ("RECEIVED", 1, 1)
+        assert not is_outdated(row, row.borrower) and row.asked and bureau_facts(row)["bureau_worst_dpd"] == "12"
+
+    def test_is_asked_for_by_the_worker_with_the_day_of_the_calendar(
+        self, asked: Asked, bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = asked()
+        BankState.objects.update(business_date=TODAY)
+        monkeypatch.setattr("risk.tasks.timezone.localdate", lambda: TODAY + timedelta(days=1))
+        bureau.answer = (200, report(as_of="2026-03-03"), 0.0)
+        assert fetch_bureau_reports() == 1
+        row.refresh_from_db()
+        assert row.state == "RECEIVED"
 
     def test_needs_the_consent_of_the_very_person(
         self, file: Callable[..., Application], bureau: Bureau, officer: User, investigator: User
