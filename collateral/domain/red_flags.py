@@ -70,7 +70,10 @@ OF_SEVERAL = {
     "connected_debtor": {"debtor": "; "},
     "invoice_elsewhere": {"elsewhere": ", ", "invoice": "; "},
     "near_twin": {"assets": ", ", "registrar": "; ", "judged": "; ", "marks": " "},
+    "paper_elsewhere": {"elsewhere": ", ", "paper": "; "},
     "photo_elsewhere": {"elsewhere": ", "},
+    "policy_elsewhere": {"elsewhere": ", ", "policy": "; "},
+    "reference_elsewhere": {"elsewhere": ", ", "reference": "; "},
     "pledged_elsewhere": {"elsewhere": ", ", "registrar": "; ", "marks": " "},
     "receivable_overdue": {"invoices": ", "},
 }

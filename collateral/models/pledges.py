@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from collateral.models.assets import Asset
+from collateral.models.same_words import plain
 from core.fields import MoneyField
 from core.uuids import uuid7
 
@@ -128,6 +129,7 @@ class Pledge(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(plain(F("registry_reference")), name="pledge_by_entry", condition=~Q(registry_reference="")),
             models.Index(name="pledge_with_registry", fields=["sent_date"], condition=Q(state="REGISTRATION_PENDING")),
             models.Index(
                 name="pledge_block_to_end",

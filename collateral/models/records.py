@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from collateral.models.assets import Asset
+from collateral.models.same_words import plain
 from core.fields import MoneyField
 from core.uuids import uuid7
 
@@ -37,6 +38,7 @@ class InsurancePolicy(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-until_date", "-id"]
+        indexes: ClassVar = [models.Index(plain(F("policy_number")), name="insurance_by_number")]
         constraints: ClassVar = [
             models.CheckConstraint(name="insurance_covers_days", condition=Q(until_date__gt=F("from_date")) & Q(sum_insured__gt=0)),
             models.CheckConstraint(
@@ -71,6 +73,7 @@ class Lien(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["rank", "id"]
+        indexes: ClassVar = [models.Index(plain(F("registry_reference")), name="lien_by_entry", condition=Q(ended_date__isnull=True))]
         constraints: ClassVar = [
             models.CheckConstraint(name="lien_amount_positive", condition=Q(amount__gt=0, rank__gte=1)),
             # Two of one rank are what the registry shows only where a second person saw that.

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from collateral.models import Asset, AssetDocument, Pledge
+from collateral.models import Asset, AssetDocument, InsurancePolicy, Pledge
 from collateral.selectors.assets import access_asset, is_blind
 from core import access
 from core.errors import NotFound
@@ -30,14 +30,16 @@ def access_asset_document(user: User, asset_document_id: UUID) -> AssetDocument:
 
 
 def papers_for(asset: Asset, kind: AssetDocument.Kind) -> QuerySet[AssetDocument]:
-    """The papers on file that may prove something of a kind, newest first; of registered liens and of blocks only those that prove no
-    other, of receipts of a registry those of no pledge, of its title none that came before its number was corrected: it is about the
-    wrong one.
+    """The papers on file that may prove something of a kind, newest first; of registered liens, of blocks and of policies only those that
+    prove no other, of receipts of a registry those of no pledge, of its title none that came before its number was corrected: it is about
+    the wrong one.
     """
     rows = AssetDocument.objects.filter(asset=asset, kind=kind)
     if kind == AssetDocument.Kind.TITLE_EXTRACT and asset.title_corrected_at is not None:
         rows = rows.filter(uploaded_at__gte=asset.title_corrected_at)
     if kind == AssetDocument.Kind.REGISTRY_RECEIPT:
         return rows.exclude(pk__in=Pledge.objects.filter(asset=asset, receipt__isnull=False).values("receipt"))
+    if kind == AssetDocument.Kind.INSURANCE_POLICY:
+        return rows.exclude(pk__in=InsurancePolicy.objects.filter(asset=asset, document__isnull=False).values("document"))
     once = (AssetDocument.Kind.LIEN_REGISTRATION, AssetDocument.Kind.BLOCK)
     return rows.filter(pledges=None, liens=None) if kind in once else rows

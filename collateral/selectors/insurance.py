@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection
 
 from collateral.models import Asset
+from collateral.models.same_words import PLAIN_SQL
 
 # Policies that meet or overlap are one run, so that a renewal counts before it begins and a gap is a lapse. Of the runs begun by %(day)s
 # the last end is what counts; none where no policy has begun. To be joined LATERAL to an asset `a`.
@@ -26,10 +27,13 @@ SELECT max(last) AS until FROM (
 """
 
 
-# What the policies in force on %(day)s pay at most together, nothing without one. To be joined LATERAL to an asset `a`.
-INSURED_FOR = """
-SELECT sum(sum_insured) AS total FROM collateral_insurancepolicy
-WHERE asset_id = a.id AND from_date <= %(day)s AND least(until_date, ended_date) >= %(day)s
+# What the policies in force on %(day)s pay at most together, nothing without one. One that was recorded twice pays once, what was said of
+# it last. To be joined LATERAL to an asset `a`.
+INSURED_FOR = f"""
+SELECT sum(sum_insured) AS total FROM (
+  SELECT DISTINCT ON (number) sum_insured FROM collateral_insurancepolicy, LATERAL (SELECT {PLAIN_SQL.format(column="policy_number")} AS number) k
+  WHERE asset_id = a.id AND from_date <= %(day)s AND least(until_date, ended_date) >= %(day)s ORDER BY number, id DESC
+) policy
 """
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import models
 
-from collateral.models import Asset, AssetPhoto, FactsVersion, InsurancePolicy, Lien, Ownership, Pledge, TitleCheck
+from collateral.models import Asset, AssetDocument, AssetPhoto, FactsVersion, InsurancePolicy, Lien, Ownership, Pledge, TitleCheck
 from core.models import User
 
 
@@ -31,6 +31,7 @@ POLICIES = Record(InsurancePolicy, "recorded_by", {})
 LIENS = Record(Lien, "recorded_by", {})
 SEEN_LIENS = Record(Lien, "confirmed_by", {})
 PHOTOS = Record(AssetPhoto, "added_by", {})
+PAPERS = Record(AssetDocument, "uploaded_by", {})
 PLEDGES = Record(Pledge, "proposed_by", {})
 # By code of a red flag, the records it rests on.
 RECORDS: dict[str, tuple[Record, ...]] = {
@@ -53,6 +54,9 @@ RECORDS: dict[str, tuple[Record, ...]] = {
     "insurance_pays_others": (POLICIES,),
     "insurance_lapsed": (POLICIES,),
     "lien_undeclared": (LIENS, SEEN_LIENS, PLEDGES),
+    "paper_elsewhere": (PAPERS,),
+    "policy_elsewhere": (POLICIES,),
+    "reference_elsewhere": (LIENS, SEEN_LIENS, PLEDGES),
     "pledged_elsewhere": (TITLE, PLEDGES),
     "near_twin": (TITLE, PLEDGES, _facts("class", "place", "title", "holding")),
     **dict.fromkeys(("photo_elsewhere", "photo_repeated", "photo_other_day", "photo_other_place"), (PHOTOS,)),

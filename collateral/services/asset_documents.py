@@ -12,6 +12,9 @@ from django.db import transaction
 
 from collateral.models import Asset, AssetDocument
 from collateral.selectors.asset_documents import papers_for
+from collateral.selectors.elsewhere import PROVING
+from collateral.services.elsewhere import find_paper
+from collateral.services.flags import raise_findings
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
@@ -42,7 +45,8 @@ class UnableToKeepDocument(DomainError):
 def keep_asset_document(
     *, asset: Asset, kind: str, upload: UploadedFile[Any], paper_date: date, actor: User | None, business_date: date, note: str = ""
 ) -> AssetDocument:
-    """Keep a paper about an asset, checked like every document: size, type and content.
+    """Keep a paper about an asset, checked like every document: size, type and content. One that proves something, and is on file of
+    another asset too, raises `paper_elsewhere`.
 
     Raises UnableToKeepDocument: `not_entitled`, `invalid` with faults, among them a file that is on file already.
     """
@@ -75,6 +79,8 @@ def keep_asset_document(
         kind=paper.kind,
         sha256=paper.sha256,
     )
+    if paper.kind in PROVING:
+        raise_findings(asset=asset, findings=find_paper(asset, [(paper.name, paper.sha256)]), business_date=business_date)
     return paper
 
 

@@ -18,6 +18,7 @@ from collateral.selectors.secured import DECIDED
 from collateral.services.asset_documents import Proof, needed_proof
 from collateral.services.covenants import agree_at_perfection
 from collateral.services.decided_covers import COLLATERAL_CONDITION, settle_decided_cover
+from collateral.services.elsewhere import flag_reference
 from collateral.services.margin_calls import review_covers
 from collateral.services.pledge_obstacles import UnableToPerfectPledge, obstacles_of
 from collateral.services.pledge_proposals import PLEDGERS
@@ -61,7 +62,8 @@ def perfect_pledge(
 ) -> Pledge:
     """Record the registered lien, proved by the registry's word for it: the paper given as `proof`, or else the last on file that proves no
     other lien. Of a deposit and of securities it is the custodian's confirmation that they block the account, since `blocked_date`. When
-    every pledge of the application is perfected, its condition precedent is satisfied.
+    every pledge of the application is perfected, its condition precedent is satisfied. An entry that stands for another claim too raises
+    `reference_elsewhere`, and money waits until somebody has decided it.
 
     Raises UnableToPerfectPledge with one of its codes, `invalid` with faults, and what keeping a paper raises.
     """
@@ -113,6 +115,7 @@ def _perfect(
         actor=actor,
         business_date=business_date,
     )
+    flag_reference(pledge, business_date=business_date)
     review_covers(pledge.application_id, business_date=business_date)
     return pledge
 

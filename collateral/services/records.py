@@ -17,6 +17,7 @@ from collateral.models import Asset, AssetDocument, AssetPhoto, Inspection, Insu
 from collateral.selectors.insurance import insured_until_by_policies
 from collateral.selectors.records import photo_elsewhere
 from collateral.services.asset_documents import Proof, proof_of
+from collateral.services.elsewhere import flag_policy, flag_reference
 from collateral.services.flags import raise_findings
 from collateral.services.insured_sums import look_at_sum
 from collateral.services.lapses import settle_lapses
@@ -57,7 +58,8 @@ def record_insurance(
     proof: Proof | None = None,
 ) -> InsurancePolicy:
     """Keep a policy; once it has begun, the asset is insured to the last day that policies cover without a gap. Sums in force
-    below the value raise `under_insured`, a policy that pays somebody else `insurance_pays_others`. An open flag of lapsed insurance stays
+    below the value raise `under_insured`, a policy that pays somebody else `insurance_pays_others`, one that insures another asset too
+    `policy_elsewhere`. An open flag of lapsed insurance stays
     for a second person. `proof` is the policy itself.
 
     Raises UnableToRecord: `not_entitled`, `invalid` with faults, among them no policy; what keeping a paper raises.
@@ -104,10 +106,10 @@ def record_insurance(
         "asset.insured", actor=actor, target=asset, label=asset.reference, insurer=insurer, sum_insured=sum_insured, until=until_date
     )
     look_at_sum(asset, business_date=business_date, on=max(from_date, business_date))
-    findings = []
     if not names_bank:
-        findings.append(Finding("insurance_pays_others", "The insurer does not pay the bank.", {"policy": policy_number.strip()}))
-    raise_findings(asset=asset, findings=findings, business_date=business_date)
+        found = Finding("insurance_pays_others", "The insurer does not pay the bank.", {"policy": policy_number.strip()})
+        raise_findings(asset=asset, findings=[found], business_date=business_date)
+    flag_policy(policy, business_date=business_date)
     settle_lapses(asset=asset, business_date=business_date)
     return policy
 
@@ -133,8 +135,8 @@ def record_lien(
     proof: Proof | None = None,
 ) -> Lien:
     """Keep a claim of somebody else at a rank that is free. What the bank has only proposed moves behind it; what it has perfected keeps
-    its rank. Claims before a pledge that are more than was known raise `lien_undeclared`. One that stands before or beside what has its
-    rank comes by `services.claims_ahead`.
+    its rank. Claims before a pledge that are more than was known raise `lien_undeclared`, an entry that stands for another claim too
+    `reference_elsewhere`. One that stands before or beside what has its rank comes by `services.claims_ahead`.
 
     Raises UnableToRecord: `not_entitled`, `invalid` with faults, among them a rank that is taken or stands behind nobody.
     """
@@ -222,6 +224,7 @@ def keep_lien(
             {"declared": str(known), "registered": str(pledge.prior_claims)},
         )
         raise_findings(asset=asset, findings=[found], business_date=business_date)
+    flag_reference(lien, business_date=business_date)
     review_covers_of(asset, business_date=business_date)
     return lien
 

@@ -36,9 +36,9 @@ def house(book: Book) -> Asset:
     return house
 
 
-def insure(asset: Asset, today: date, first: date, last: date) -> None:
+def insure(asset: Asset, today: date, first: date, last: date, number: str = "NS") -> None:
     record_insurance(
-        asset=asset, insurer="Nordstern", policy_number=f"NS-{first}", sum_insured=asset.stated_value,
+        asset=asset, insurer="Nordstern", policy_number=f"{number}-{first}", sum_insured=asset.stated_value,
         from_date=first, until_date=last, names_bank=True, actor=None, business_date=today,
     )  # fmt: skip
 
@@ -163,6 +163,6 @@ class TestTheSum:
 
     def test_is_of_all_policies_in_force(self, house: Asset, book: Book, today: date) -> None:
         book.value(house, 400_000)
-        insure(house, today, today, today + timedelta(days=300))
+        insure(house, today, today, today + timedelta(days=300), "ES")
         assert codes(house) == [] and look_at_sum(house, business_date=today) == []
         assert [flag.code for flag in look_at_sum(house, business_date=today, on=today + timedelta(days=301))] == ["under_insured"]

@@ -81,7 +81,7 @@ class Bank:
         record_insurance(
             asset=asset,
             insurer="Nordstern",
-            policy_number="NS-1",
+            policy_number=f"NS-1 {description}",
             # For what it may come to be worth, too.
             sum_insured=Decimal(worth) * 2,
             from_date=today,

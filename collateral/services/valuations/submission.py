@@ -23,6 +23,7 @@ from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.owners import interested_keys, may_value
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.assets import facts_of
+from collateral.services.elsewhere import find_papers_of_value
 from collateral.services.evidence import expected_value, find_about
 from collateral.services.flags import end_value_flags, raise_findings
 from collateral.services.valuations.files import Attachments, check_attachments, find_in_photos, keep_attachments
@@ -211,7 +212,7 @@ def _examine(valuation: Valuation, business_date: date) -> None:
             least_comparables=least,
         )
         found = red_flags.find_in_valuation(facts, given)
-        found += [*find_about(one, business_date), *find_in_photos(one)]
+        found += [*find_about(one, business_date), *find_in_photos(one), *find_papers_of_value(asset, one.files.all())]
         if one.appraiser_id is not None:
             found += find_outlier(records_of(one.appraiser_id), one.market_value, expected)
         found += find_inputs_differ(one.method, {name: Decimal(said) for name, said in one.inputs.items()}, one.market_value)
