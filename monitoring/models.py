@@ -110,6 +110,7 @@ class Alert(models.Model):
         DECISION_AMENDED = "AMENDED", "Customer record amended after a decision"
         AUDIT = "AUDIT", "Faults found by an audit"
         AUDIT_LATE = "AUDIT_LATE", "Audit has not reported"
+        SECOND_LOOK_LATE = "LOOK_LATE", "Second look not taken in time"
         SCREENING_HIT = "SCREENING", "Screening hit on a live borrower"
 
     class Outcome(models.TextChoices):

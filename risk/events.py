@@ -75,6 +75,22 @@ class SecondLookAnswered(Event):
 
 
 @dataclass(frozen=True)
+class SecondLookWithdrawn(Event):
+    """A request was recorded by mistake: nobody looks."""
+
+    second_look_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
+class SecondLookOverdue(Event):
+    """A request waits longer than its product promises a decision in. Told once of each."""
+
+    second_look_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
 class FraudConfirmed(Event):
     """A person says that a signal is fraud: whoever applied is proposed for the blacklist."""
 

@@ -92,6 +92,7 @@ urlpatterns = [
     path(f"{FILE}/decision/vote/", decisions.decision_vote, name="decision_vote"),
     path(f"{FILE}/second-look/", second_looks.second_look, name="second_look"),
     path(f"{FILE}/second-look/<uuid:second_look_id>/answer/", second_looks.second_look_answer, name="second_look_answer"),
+    path(f"{FILE}/second-look/<uuid:second_look_id>/withdraw/", second_looks.second_look_withdraw, name="second_look_withdraw"),
     path(f"{FILE}/second-look/<uuid:second_look_id>/letter/", second_looks.second_look_letter, name="second_look_letter"),
     path("loans/<uuid:public_id>/authority/", payout_authority.loan_authority, name="loan_authority"),
     path("decisions/<uuid:pk>/", decision_pages.decision_detail, name="decision_detail"),

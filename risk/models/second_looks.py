@@ -15,18 +15,20 @@ from risk.models.decisions import Decision
 class SecondLook(models.Model):
     """A second look at one decline, of which there is one. The request is never changed, and once it is answered nothing of it is.
 
-    `words` are the applicant's own; `rationale` is for the house, `told` for the applicant, who reads it where the decline stands.
+    `words` are the applicant's own; `rationale` is for the house, `told` for the applicant, who reads it where the decline stands. One that
+    was recorded by mistake is withdrawn by somebody else, whom `answered_by` names then, for the reason in `rationale`.
     """
 
     class State(models.TextChoices):
         OPEN = "OPEN", "Waits"
         UPHELD = "UPHELD", "Decision upheld"
         TAKEN_UP = "TAKEN_UP", "Taken up again"
+        WITHDRAWN = "WITHDRAWN", "Recorded by mistake"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     application = models.ForeignKey("loans.Application", on_delete=models.PROTECT, related_name="second_looks")
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="second_looks")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     asked_date = models.DateField(help_text="Day on which the request arrived")
     words = EncryptedTextField()
     papers = models.ManyToManyField("loans.Document", related_name="+")
@@ -39,11 +41,12 @@ class SecondLook(models.Model):
     answered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
     answered_date = models.DateField(null=True)
+    told_late_date = models.DateField(null=True, help_text="When monitoring was told that it has not been answered in time")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(name="second_look_once_per_decision", fields=["decision"]),
+            models.UniqueConstraint(name="second_look_once_per_decision", fields=["decision"], condition=~Q(state="WITHDRAWN")),
             models.CheckConstraint(name="second_look_four_eyes", condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("recorded_by"))),
             models.CheckConstraint(
                 name="second_look_answered_whole",

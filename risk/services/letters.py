@@ -24,6 +24,7 @@ from core.roles import Role
 from loans.models import Application, ApplicationOutcome, MissingRequest
 from loans.models.borrowers import BorrowerKind
 from loans.services.missing import ASKERS, DAYS_TO_COMPLETE
+from loans.services.worklist import decision_due
 from risk.domain.customer_words import MOST_REASONS, written_amount, written_rate
 from risk.models import BureauReport, Decision, SecondLook
 from risk.selectors.requests import Request, request_of
@@ -46,7 +47,7 @@ class UnableToWriteLetter(DomainError):
     messages = {
         "not_entitled": "Your roles do not allow you to write to the applicant.",
         "nothing_to_tell": "The applicant got what was asked for; the offer itself tells it.",
-        "not_upheld": "There is a letter only of a second look that upheld the decision.",
+        "not_answered": "There is a letter of a second look when somebody answered it.",
     }
 
 
@@ -93,13 +94,13 @@ def write_request_letter(*, request: MissingRequest, actor: User, business_date:
 
 @transaction.atomic
 def write_second_look_letter(*, second_look: SecondLook, actor: User, business_date: date) -> bytes:
-    """The letter to an applicant whose decline was upheld, of the day of the answer; that it was written is on record. The same answer
-    gives the same bytes. Raises UnableToWriteLetter: `not_entitled`, `not_upheld`.
+    """The letter to an applicant whose decline was upheld, or whose application is taken up again, of the day of the answer; that it was
+    written is on record. The same answer gives the same bytes. Raises UnableToWriteLetter: `not_entitled`, `not_answered`.
     """
     if not actor.has_role(*WRITERS):
         raise UnableToWriteLetter("not_entitled")
     letter = second_look_letter_of(second_look)
-    assert second_look.answered_by is not None and second_look.answered_date is not None  # the database refuses one upheld by nobody
+    assert second_look.answered_by is not None and second_look.answered_date is not None  # the database refuses one answered by nobody
     pdf = _set_letter(second_look.application, letter, [second_look.answered_by.full_name], second_look.answered_date)
     audit.record("second_look.letter_written", actor=actor, target=second_look.application, business_date=business_date)
     return pdf
@@ -158,20 +159,44 @@ def letter_of(decision: Decision) -> Letter:
 
 
 def second_look_letter_of(second_look: SecondLook) -> Letter:
-    """What the letter says: that the decline stands, why, and what is said to what the applicant brought forward.
-    Raises UnableToWriteLetter `not_upheld`.
+    """What the letter says: that the decline stands, why, and what is said to what the applicant brought forward; or that it is decided
+    anew, and until when. Raises UnableToWriteLetter `not_answered`.
     """
-    if second_look.state != SecondLook.State.UPHELD:
-        raise UnableToWriteLetter("not_upheld")
     decision = second_look.decision
+    if second_look.state == SecondLook.State.TAKEN_UP:
+        return _taken_up(second_look, decision)
+    if second_look.state != SecondLook.State.UPHELD:
+        raise UnableToWriteLetter("not_answered")
     reasons = [reason["text"] for reason in decision.reasons[:MOST_REASONS]]
     stands = "Our decision stands, and we cannot grant the loan."
     opening = [
-        f"On {_day(second_look.asked_date)} you asked us to look again at our decision of {_day(decision.decided_date)} on {_loan(request_of(decision))}.",
-        "Somebody who had no part in that decision has done so, with all that you told us.",
+        *_looked_again(second_look, decision),
         f"{stands} These are the main reasons:" if reasons else stands,
     ]
     return Letter("We have looked again at our decision", opening, reasons, [second_look.told, *_bureau(decision), *RIGHTS])
+
+
+def _looked_again(second_look: SecondLook, decision: Decision) -> list[str]:
+    return [
+        f"On {_day(second_look.asked_date)} you asked us to look again at our decision of {_day(decision.decided_date)} on {_loan(request_of(decision))}.",
+        "Somebody who had no part in that decision has done so, with all that you told us.",
+    ]
+
+
+def _taken_up(second_look: SecondLook, decision: Decision) -> Letter:
+    """The promise is that of the product from the day of the answer: what it is decided by stands in the file, and may move."""
+    version, answered = second_look.application.product_version, second_look.answered_date
+    assert version is not None and answered is not None  # the database refuses a submitted application without one, an answer of no day
+    opening = [
+        *_looked_again(second_look, decision),
+        "We have taken your application up again. Others than those who declined it will decide on it.",
+    ]
+    closing = [
+        f"You hear from us by {_day(decision_due(version, answered))}. You need not do anything until then; if something is missing, we will ask you for it.",
+        "That we look again does not mean that we will grant the loan.",
+        RIGHTS[1],
+    ]
+    return Letter("We have taken up your application again", opening, [], closing)
 
 
 def _second_look(decision: Decision) -> list[str]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core import audit
 from core.errors import DomainError, Fault
-from core.events import publish
+from core.events import publish, publish_all
 from core.models import User
 from core.roles import Role
 from core.uuids import uuid7
@@ -22,7 +22,7 @@ from loans.services.documents import store_document
 from loans.services.locks import lock_application
 from loans.services.second_looks import take_up_declined
 from loans.services.worklist import decision_due
-from risk.events import SecondLookAnswered, SecondLookAsked
+from risk.events import SecondLookAnswered, SecondLookAsked, SecondLookOverdue, SecondLookWithdrawn
 from risk.models import Decision, Investigation, SecondLook
 from risk.selectors.conflicts import any_part
 from risk.selectors.second_looks import standing_decline
@@ -63,6 +63,18 @@ class UnableToAnswerSecondLook(DomainError):
     }
 
 
+class UnableToWithdrawSecondLook(DomainError):
+    """The record of the request stands."""
+
+    title = "The record was not withdrawn"
+    messages = {
+        "not_entitled": "Only loan officers, approvers and risk managers withdraw a request that was recorded by mistake.",
+        "own_record": "You recorded the request. Somebody else says that it was recorded by mistake.",
+        "had_part": "You {what}. Somebody who had no part in the file says that the request was recorded by mistake.",
+        "invalid": "Some fields need attention.",
+    }
+
+
 @transaction.atomic
 def ask_for_second_look(
     *, application: Application, asked_date: date, words: str, papers: Sequence[UploadedFile[Any]], actor: User, business_date: date
@@ -79,7 +91,7 @@ def ask_for_second_look(
     decision = standing_decline(locked)
     if decision is None:
         raise UnableToAskForSecondLook("not_declined")
-    if (before := SecondLook.objects.filter(decision=decision).first()) is not None:
+    if (before := SecondLook.objects.filter(decision=decision).exclude(state=State.WITHDRAWN).first()) is not None:
         raise UnableToAskForSecondLook("asked_before", day=f"{before.asked_date:%d %b %Y}")
     faults = _faults_of_day(asked_date, decision, business_date)
     if not words.strip():
@@ -136,9 +148,7 @@ def answer_second_look(
     locked = SecondLook.objects.select_for_update(of=("self",)).select_related("answered_by", "decision").get(pk=second_look.pk)
     if refusal := why_not_answered_by(actor, application, locked):
         raise refusal
-    if locked.answered_by is not None and locked.answered_at is not None:
-        at = f"{locked.answered_at:%d %b %Y, %H:%M} UTC"
-        raise AlreadyDecided("decided_before", name=locked.answered_by.full_name, at=at, outcome=locked.get_state_display().lower())
+    _check_open(locked)
     faults = [] if rationale.strip() else [Fault("rationale", "required", "Write why. It goes into the audit trail.")]
     if not taken_up and not told.strip():
         faults.append(Fault("told", "required", "Write what the applicant is told about what they brought forward."))
@@ -160,6 +170,66 @@ def answer_second_look(
     )
     publish(SecondLookAnswered(second_look_id=str(locked.pk), application_id=str(application.pk), outcome=locked.state))
     return locked
+
+
+@transaction.atomic
+def withdraw_second_look(*, second_look: SecondLook, reason: str, actor: User, business_date: date) -> SecondLook:
+    """Say that a request was recorded by mistake, as under the wrong file: nobody looks, and the applicant may still ask. The record
+    stays to be read. Who recorded it does not withdraw it, nor does who had a part in the file: a true request would so be silenced.
+
+    Raises UnableToWithdrawSecondLook: `not_entitled`, `own_record`, `had_part`, `invalid` without a reason; Conflict `decided_before` with
+    who, when and what.
+    """
+    application = lock_application(second_look.application)
+    locked = SecondLook.objects.select_for_update(of=("self",)).select_related("answered_by").get(pk=second_look.pk)
+    if refusal := why_not_withdrawn_by(actor, application, locked):
+        raise refusal
+    _check_open(locked)
+    if not reason.strip():
+        faults = [Fault("reason", "required", "Write why it was a mistake. It goes into the audit trail.")]
+        raise UnableToWithdrawSecondLook("invalid", faults=faults)
+    locked.state, locked.rationale = State.WITHDRAWN, reason.strip()
+    locked.answered_by, locked.answered_at, locked.answered_date = actor, timezone.now(), business_date
+    locked.save(update_fields=["state", "rationale", "answered_by", "answered_at", "answered_date"])
+    audit.record(
+        "second_look.withdrawn",
+        actor=actor,
+        target=application,
+        business_date=business_date,
+        decision=locked.decision_id,
+        reason=locked.rationale,
+    )
+    publish(SecondLookWithdrawn(second_look_id=str(locked.pk), application_id=str(application.pk)))
+    return locked
+
+
+def tell_overdue_second_looks(*, business_date: date) -> int:
+    """Tell once of each request that waits longer than its product promises a decision in: a handful of statements for any number.
+    Returns how many were told of.
+    """
+    late = SecondLook.objects.filter(state=State.OPEN, told_late_date=None, due_date__lt=business_date)
+    rows = list(late.select_for_update(of=("self",)).order_by("pk").values_list("pk", "application_id"))
+    SecondLook.objects.filter(pk__in=[key for key, _ in rows]).update(told_late_date=business_date)
+    publish_all([SecondLookOverdue(second_look_id=str(key), application_id=str(file)) for key, file in rows])
+    return len(rows)
+
+
+def why_not_withdrawn_by(user: User, application: Application, second_look: SecondLook) -> UnableToWithdrawSecondLook | None:
+    """Why this person does not withdraw the record of a request; None where they may."""
+    if not user.is_active or not user.has_role(*RECORDERS, *DECIDERS):
+        return UnableToWithdrawSecondLook("not_entitled")
+    if user.pk == second_look.recorded_by_id:
+        return UnableToWithdrawSecondLook("own_record")
+    if part := any_part(user, application):
+        return UnableToWithdrawSecondLook("had_part", what=part)
+    return None
+
+
+def _check_open(second_look: SecondLook) -> None:
+    if second_look.answered_by is not None and second_look.answered_at is not None:
+        at = f"{second_look.answered_at:%d %b %Y, %H:%M} UTC"
+        outcome = second_look.get_state_display().lower()
+        raise AlreadyDecided("decided_before", name=second_look.answered_by.full_name, at=at, outcome=outcome)
 
 
 def why_not_answered_by(user: User, application: Application, second_look: SecondLook) -> UnableToAnswerSecondLook | None:

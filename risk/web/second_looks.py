@@ -27,12 +27,26 @@ from risk.selectors.files import access_application
 from risk.selectors.second_looks import access_second_look, second_looks_of, standing_decline
 from risk.selectors.terms import DECIDERS
 from risk.services.letters import WRITERS, write_second_look_letter
-from risk.services.second_looks import MOST_PAPERS, RECORDERS, answer_second_look, ask_for_second_look, why_not_answered_by
+from risk.services.second_looks import (
+    MOST_PAPERS,
+    RECORDERS,
+    answer_second_look,
+    ask_for_second_look,
+    why_not_answered_by,
+    why_not_withdrawn_by,
+    withdraw_second_look,
+)
+from risk.web.forms import ReasonForm
 from risk.web.panels import FILE_READERS
 from risk.web.papers import pdf_of
 
 State = SecondLook.State
-STATES = {State.OPEN: ("info", "Waits"), State.UPHELD: ("neutral", "Decision upheld"), State.TAKEN_UP: ("good", "Taken up again")}
+STATES = {
+    State.OPEN: ("info", "Waits"),
+    State.UPHELD: ("neutral", "Decision upheld"),
+    State.TAKEN_UP: ("good", "Taken up again"),
+    State.WITHDRAWN: ("neutral", "Recorded by mistake"),
+}
 UPHOLD, DECIDE_ANEW, INVESTIGATE = "uphold", "decide", "investigate"
 ANSWERS = {
     UPHOLD: "Uphold the decision",
@@ -40,7 +54,10 @@ ANSWERS = {
     INVESTIGATE: "Take up again, and investigate first",
 }
 UPHELD = "The decision is upheld. Write the letter to the applicant."
-TAKEN_UP = {"REVIEW": "The application is back in review.", "INVESTIGATING": "The application is with its investigator again."}
+TAKEN_UP = {
+    "REVIEW": "The application is back in review. The letter to the applicant is with the request.",
+    "INVESTIGATING": "The application is with its investigator again. The letter to the applicant is with the request.",
+}
 ANEW = {
     "REVIEW": "An approver or risk manager who did not decline it",
     "REFERRED": "A risk manager who did not decline it",
@@ -88,7 +105,7 @@ def second_look_line(user: User, application: Application, decision: Decision | 
     """What to say beside the decision; None where nothing was declined. At most one query, and none where nothing is decided."""
     if decision is None:
         return None
-    asked = SecondLook.objects.filter(application=application).select_related("answered_by").first()
+    asked = SecondLook.objects.filter(application=application).exclude(state=State.WITHDRAWN).select_related("answered_by").first()
     declined = application.state == decision.outcome == DecisionOutcome.DECLINED
     if declined and (asked is None or asked.decision_id != decision.pk):
         until = f"The applicant may ask for one until {day(decision.second_look_until)}."
@@ -155,9 +172,28 @@ def second_look_answer(request: HtmxRequest, pk: UUID, second_look_id: UUID) -> 
 
 
 @require_POST
+@role_required(*RECORDERS, *DECIDERS)
+def second_look_withdraw(request: HtmxRequest, pk: UUID, second_look_id: UUID) -> HttpResponse:
+    """Say that a request was recorded by mistake."""
+    asked = access_second_look(request.user, pk, second_look_id)
+    form = ReasonForm(request.POST, prefix="mistake")
+    if not form.is_valid():
+        return _show(request, asked.application, status=422, mistake=form)
+    try:
+        withdraw_second_look(second_look=asked, reason=form.cleaned_data["reason"], actor=request.user, business_date=get_business_date())
+    except Conflict as refusal:
+        return _show(request, access_application(request.user, pk), status=409, conflict=refusal, kept=form.cleaned_data["reason"])
+    except DomainError as refusal:
+        add_faults(form, refusal)
+        return _show(request, asked.application, status=refusal.status, mistake=form)
+    messages.success(request, "The record is withdrawn. The applicant may still ask for a second look.")
+    return redirect("risk:second_look", pk)
+
+
+@require_POST
 @role_required(*WRITERS)
 def second_look_letter(request: HtmxRequest, pk: UUID, second_look_id: UUID) -> HttpResponse:
-    """Write to the applicant that the decision is upheld: that it was written is kept, so it is sent and not asked for."""
+    """Write to the applicant what came of it: that it was written is kept, so it is sent and not asked for."""
     asked = access_second_look(request.user, pk, second_look_id)
     try:
         pdf = write_second_look_letter(second_look=asked, actor=request.user, business_date=get_business_date())
@@ -174,16 +210,21 @@ def _show(
     status: int = 200,
     ask: AskForm | None = None,
     answer: AnswerForm | None = None,
+    mistake: ReasonForm | None = None,
     **refused: Any,
 ) -> HttpResponse:
     """The page again, with what was refused and what was typed."""
     user, today = request.user, get_business_date()
     looks = list(second_looks_of(application))
     decline = standing_decline(application)
-    askable = decline if decline is not None and decline.pk not in {one.decision_id for one in looks} else None
+    stand = {one.decision_id for one in looks if one.state != State.WITHDRAWN}
+    askable = decline if decline is not None and decline.pk not in stand else None
     waiting = next((one for one in looks if one.state == State.OPEN), None)
     barred = why_not_answered_by(user, application, waiting) if waiting is not None and user.has_role(*DECIDERS) else None
     may_answer = waiting is not None and user.has_role(*DECIDERS) and barred is None
+    may_withdraw = waiting is not None and why_not_withdrawn_by(user, application, waiting) is None
+    if mistake is not None and not may_withdraw:
+        refused.setdefault("kept", mistake.data.get("mistake-reason", ""))
     if answer is not None and not may_answer:
         # Somebody was first, or this person came to have a part meanwhile: no form is drawn that would hold what was written.
         refused.setdefault("kept", answer.data.get("rationale", ""))
@@ -200,8 +241,10 @@ def _show(
             "answer_form": (answer or AnswerForm()) if may_answer else None,
             "waiting": waiting,
             "barred": barred.detail if barred else "",
-            "form": ask or answer,
+            "mistake_form": (mistake or ReasonForm(prefix="mistake")) if may_withdraw else None,
+            "form": ask or answer or mistake,
             "may_write": user.has_role(*WRITERS),
+            "written": (State.UPHELD, State.TAKEN_UP),
             "papers_hint": f"{PAPERS}, at most {MOST_PAPERS} at once",
             **refused,
         },

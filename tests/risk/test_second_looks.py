@@ -220,7 +220,7 @@ class TestUpheld:
     def test_has_a_letter_that_is_recorded_and_the_same_again(
         self, asked: SecondLook, second_approver: User, officer: User, auditor: User
     ) -> None:
-        with pytest.raises(UnableToWriteLetter, match="not_upheld"):
+        with pytest.raises(UnableToWriteLetter, match="not_answered"):
             write_second_look_letter(second_look=asked, actor=officer, business_date=TODAY)
         kept = uphold(asked, second_approver)
         pdf = write_second_look_letter(second_look=kept, actor=officer, business_date=TODAY)
