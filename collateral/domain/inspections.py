@@ -17,6 +17,8 @@ from collateral.domain.red_flags import Finding
 # off by some hundred metres between houses, and what they say of their own accuracy comes on top.
 EARTH_KM = 6371.0
 MOST_KM_OFF = 1.0
+# What nobody but the inspector says was seen, and seen there.
+UNREAD, UNMEASURED = "number_unread", "place_unmeasured"
 # A device that is unsure by more metres than this has not measured where it is.
 MOST_UNSURE = 500
 
@@ -138,7 +140,8 @@ def from_document(document: Mapping[str, Any]) -> InspectionRules:
 
 class Seen(NamedTuple):
     """What an inspector wrote, with what is on file beside it. `agrees`: whether the number read off is one of the registered ones, None
-    when none was read or none is on file; `km_off`: how far from its place on file, None when either is unknown.
+    when none was read or none is on file; `unread`: one should have been, `doubt`: why nobody measured where the inspector stood, in words;
+    `km_off`: how far from its place on file, None when either is unknown.
     """
 
     presence: str
@@ -150,6 +153,8 @@ class Seen(NamedTuple):
     km_off: float | None
     accuracy_km: float
     shut_before: bool
+    unread: bool = False
+    doubt: str = ""
 
 
 def find_on_site(seen: Seen, who: str, day: str) -> list[Finding]:
@@ -171,6 +176,13 @@ def find_on_site(seen: Seen, who: str, day: str) -> list[Finding]:
     if seen.km_off is not None and seen.km_off > MOST_KM_OFF + seen.accuracy_km:
         text = "The asset was seen away from its place on file."
         findings.append(Finding("place_differs", text, {**known, "kilometres_off": f"{seen.km_off:.1f}"}))
+    # Written at a desk it would read the same.
+    if seen.unread:
+        text = "The inspector read no number off the asset."
+        findings.append(Finding(UNREAD, text, {**known, "registered": seen.on_file}))
+    if seen.doubt:
+        text = f"Nobody measured where the asset was seen. {seen.doubt}."
+        findings.append(Finding(UNMEASURED, text, known))
     return findings
 
 

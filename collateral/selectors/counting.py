@@ -10,6 +10,7 @@ from django.db import connection
 
 from collateral.domain import counting, raised_facts
 from collateral.domain.counting import Counted, Item
+from collateral.domain.inspections import MOST_UNSURE
 from collateral.domain.revaluation import Settings
 from collateral.models import Asset, Inspection, RedFlag, Valuation
 from collateral.selectors.asset_facts import facts_now, facts_row
@@ -38,12 +39,14 @@ def _valued_items(asset: Asset, *, on: date, ageing: Mapping[int, Decimal], valu
 
 
 def is_missing(asset: Asset) -> bool:
-    """Whether a second person upheld that an inspector did not find it, and nobody has seen it since who was drawn after that."""
+    """Whether a second person upheld that an inspector did not find it, and nobody has since read its number off it where a device measured
+    them, who was drawn after that. What carries no number takes a second person's word.
+    """
     upheld = RedFlag.objects.filter(asset=asset, code=counting.MISSING, state=RedFlag.State.UPHELD).order_by("-id").first()
     if upheld is None:
         return False
     seen = Inspection.objects.filter(asset=asset, presence=Inspection.Presence.PRESENT, stop_id__gt=upheld.pk)
-    return not seen.exclude(number_agrees=False).exists()
+    return not seen.filter(number_agrees=True, accuracy__gt=0, accuracy__lte=MOST_UNSURE).exists()
 
 
 def counted_of(asset: Asset, *, on: date, settings: Settings | None = None) -> Counted:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from collateral.domain import counting, raised_facts
 from collateral.domain.counting import Item
+from collateral.domain.inspections import MOST_UNSURE
 from collateral.domain.revaluation import HOMES, Settings
 from collateral.models import Asset, Pledge
 from collateral.selectors.counting import counted_of
@@ -112,7 +113,7 @@ WITH pledged AS ({pledged}), known AS (
         SELECT id FROM collateral_redflag WHERE asset_id = a.id AND state = 'UPHELD' AND code = %(missing)s ORDER BY id DESC LIMIT 1
       ) f WHERE NOT EXISTS (
         SELECT FROM collateral_inspection i
-        WHERE i.asset_id = a.id AND i.presence = 'PRESENT' AND i.stop_id > f.id AND i.number_agrees IS DISTINCT FROM false
+        WHERE i.asset_id = a.id AND i.presence = 'PRESENT' AND i.stop_id > f.id AND i.number_agrees AND i.accuracy BETWEEN 1 AND %(unsure)s
       )
     )
   ORDER BY a.id FOR UPDATE OF a
@@ -177,6 +178,7 @@ def _asked(settings: Settings, business_date: date) -> dict[str, Any]:
         "live": list(LIVE),
         "homes": list(HOMES),
         "missing": counting.MISSING,
+        "unsure": MOST_UNSURE,
         **settings.quality,
     }
 

@@ -13,11 +13,20 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
-from collateral.domain.inspections import CORRECTED_WITHIN, Seen, find_on_site, kilometres, takes_corrections
+from collateral.domain.inspections import (
+    CORRECTED_WITHIN,
+    UNMEASURED,
+    UNREAD,
+    Seen,
+    find_on_site,
+    kilometres,
+    place_doubt,
+    takes_corrections,
+)
 from collateral.events import InspectionFoundFault
 from collateral.models import Asset, AssetKind, HomeFacts, Inspection, InspectionRound, InspectionStop, Pledge
 from collateral.services.counting import recount
-from collateral.services.flags import raise_findings
+from collateral.services.flags import raise_findings, settle_flags
 from collateral.services.inspection_photos import findings_in
 from collateral.services.inspection_rounds import INSPECTORS, barred_from, end_finished
 from collateral.services.records import SmallPhoto, UnableToRecord, keep_photo, small_photo
@@ -32,6 +41,7 @@ from core.uuids import uuid7
 MOST_PHOTOS = 6
 # What carries a number of its own: it is read off, or the inspector says why not.
 NUMBERED = (AssetKind.MACHINERY, AssetKind.VEHICLE)
+MEASURED = {UNREAD: "with its number read off", UNMEASURED: "where the device measured it"}
 Presence, State = Inspection.Presence, InspectionStop.State
 
 
@@ -80,11 +90,11 @@ def record_inspection(
     """Keep what was seen at a stop. Sent again under the same key it changes nothing and gives what is kept. `after` is the last inspection
     of this stop that the inspector knew of: another one puts it right, and the newest counts. `earlier` are the keys under which the phone
     sent this draft before without learning what became of it: one that arrived is known, and what says the same again changes nothing. What
-    is wrong raises red flags; another valuation that is asked for is ordered from somebody else.
+    is wrong raises red flags, and so does a place that no device measured and a number that was not read; another valuation that is asked
+    for is ordered from somebody else.
 
     Raises UnableToInspect: `not_entitled`, `not_yours`, `dropped`, `closed` when its round was done too long ago, `barred`, `key_used`,
-    `invalid` with a fault per field; Conflict when the stop was
-    inspected meanwhile.
+    `invalid` with a fault per field; Conflict when the stop was inspected meanwhile.
     """
     if not actor.has_role(*INSPECTORS):
         raise UnableToInspect("not_entitled")
@@ -128,7 +138,7 @@ def record_inspection(
     small = _small(photos)
     asset = Asset.objects.select_for_update(of=("self",)).get(pk=stop.asset_id)
     seen = _compare(asset, written, place)
-    here = (place.latitude, place.longitude) if place else _place_on_file(asset)
+    here = (place.latitude, place.longitude) if place else place_on_file(asset)
     said: dict[str, Any] = {"seen": seen_date, "here": here, "accuracy": written["accuracy"], "who": actor.full_name}
     findings = [*find_on_site(seen, actor.full_name, seen_date.isoformat()), *findings_in(stop, small, **said)]
     inspection = Inspection(
@@ -156,12 +166,21 @@ def record_inspection(
     )  # fmt: skip
     raise_findings(asset=asset, findings=findings, business_date=business_date)
     if presence == Presence.PRESENT:
+        _settle(inspection, business_date)
         recount(asset, business_date=business_date)
     unmet = valuation_asked and not _order(asset, actor, business_date)
     if findings or unmet:
         publish(InspectionFoundFault(inspection_id=str(inspection.pk)))
     end_finished(InspectionRound.objects.filter(pk=given.pk), business_date)
     return inspection
+
+
+def _settle(inspection: Inspection, business_date: date) -> None:
+    """End what says that nobody read its number or measured its place, where this visit did."""
+    done = {UNREAD: inspection.number_agrees is not None, UNMEASURED: not inspection.place_doubt}
+    for code in (code for code, read in done.items() if read):
+        reason = f"Seen again on {inspection.seen_date:%-d %b %Y}, {MEASURED[code]}."
+        settle_flags(asset=inspection.asset, code=code, reason=reason, actor=inspection.inspector, business_date=business_date)
 
 
 def _fingerprint(stop: InspectionStop, written: dict[str, Any], photos: Sequence[UploadedFile[Any]]) -> str:
@@ -203,7 +222,7 @@ def _faults(asset: Asset, written: dict[str, Any], photos: Sequence[UploadedFile
 def _compare(asset: Asset, written: dict[str, Any], place: Place | None) -> Seen:
     """What was written, beside what is on file."""
     number, known = title_key(written["number_seen"]), numbers_on_file(asset)
-    here, there = (place.latitude, place.longitude) if place else None, _place_on_file(asset)
+    here, there = (place.latitude, place.longitude) if place else None, place_on_file(asset)
     before = Inspection.objects.filter(asset=asset).first()
     return Seen(
         presence=written["presence"],
@@ -215,6 +234,8 @@ def _compare(asset: Asset, written: dict[str, Any], place: Place | None) -> Seen
         km_off=kilometres(here, there) if here and there else None,
         accuracy_km=(place.accuracy or 0) / 1000 if place else 0,
         shut_before=before is not None and before.presence == Presence.SHUT,
+        unread=asset.kind in NUMBERED and bool(known) and not number,
+        doubt=place_doubt(written["position"], written["accuracy"]),
     )
 
 
@@ -224,7 +245,7 @@ def numbers_on_file(asset: Asset) -> set[str]:
     return {key for number in written if (key := title_key(number))}
 
 
-def _place_on_file(asset: Asset) -> tuple[Decimal, Decimal] | tuple[float, float] | None:
+def place_on_file(asset: Asset) -> tuple[Decimal, Decimal] | tuple[float, float] | None:
     """Where an asset that stays where it is should be."""
     if asset.kind == AssetKind.VEHICLE:
         return None

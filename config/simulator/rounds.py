@@ -5,16 +5,17 @@ some late.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
-from collateral.models import InspectionRound, InspectionStop
+from collateral.models import Asset, InspectionRound, InspectionStop
 from collateral.services.inspection_rounds import barred_from
 from collateral.services.inspection_settings import decide_inspection_settings, inspection_defaults, propose_inspection_settings
-from collateral.services.inspections import record_inspection
+from collateral.services.inspections import Place, place_on_file, record_inspection
 from config.simulator.bank import House
 from core.uuids import uuid7
 
@@ -76,7 +77,7 @@ def _see(stop: InspectionStop, day: date, random: Random) -> None:
         number_seen="" if absent else f"{stop.asset.title_number}{'-X' if luck == 1 else ''}",
         condition="" if absent else random.choice(("GOOD", "GOOD", "WORN")),
         use="" if absent else "IDLE" if luck == 2 else "IN_USE",
-        place=None,
+        place=_place(stop.asset),
         place_words=f"At the owner's in {stop.asset.city}",
         remarks="Moved to another site, the owner says." if absent else "As on file.",
         valuation_asked=False,
@@ -84,6 +85,12 @@ def _see(stop: InspectionStop, day: date, random: Random) -> None:
         actor=stop.round.inspector,
         business_date=day,
     )
+
+
+def _place(asset: Asset) -> Place:
+    """Where the device was: where the asset is on file, or somewhere in the country where nothing is."""
+    latitude, longitude = place_on_file(asset) or (Decimal("53.551086"), Decimal("9.993682"))
+    return Place(Decimal(latitude), Decimal(longitude), 12)
 
 
 def _photo(random: Random) -> SimpleUploadedFile:

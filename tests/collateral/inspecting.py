@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from PIL import Image, ImageDraw
 from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound, InspectionStop
 from collateral.services.inspection_plans import plan_inspections
 from collateral.services.inspection_rounds import plan_rounds
-from collateral.services.inspections import record_inspection
+from collateral.services.inspections import Place, place_on_file, record_inspection
 from core.models import User
 from loans.models import Application
 from tests.collateral.books import EVERY, Book
@@ -68,6 +69,12 @@ def photo(seed: int = 1, name: str = "IMG_1.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, kept.getvalue())
 
 
+def standing_at(asset: Asset) -> Place:
+    """Where a device measures that its inspector stands: where the asset is on file, or somewhere where nothing is."""
+    latitude, longitude = place_on_file(asset) or ("53.551086", "9.993682")
+    return Place(Decimal(latitude), Decimal(longitude), 12)
+
+
 def sent(stop: InspectionStop, **changes: Any) -> dict[str, Any]:
     """An inspection without fault, as the service takes it."""
     return {
@@ -79,8 +86,8 @@ def sent(stop: InspectionStop, **changes: Any) -> dict[str, Any]:
         "number_seen": stop.asset.title_number.lower(),
         "condition": "GOOD",
         "use": "IN_USE",
-        "place": None,
-        "place_words": "In the hall behind the yard",
+        "place": standing_at(stop.asset),
+        "place_words": "",
         "remarks": "",
         "valuation_asked": False,
         "photos": [photo(stop.asset.pk.int % 1000 + 2)],

@@ -20,7 +20,7 @@ from collateral.selectors.flags import standing_flags
 from collateral.services.counting import recount, refresh_counted
 from collateral.services.facts import record_facts
 from collateral.services.flags import UnableToDecideFlag, decide_flag, lift_flag, raise_findings
-from collateral.services.inspections import record_inspection
+from collateral.services.inspections import Place, record_inspection
 from collateral.services.total_loss import UnableToRecordLoss, decide_total_loss, propose_total_loss
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, User
@@ -85,6 +85,26 @@ class TestNotFound:
     def test_counts_as_before_when_the_flag_is_cleared(self, flagged: Asset, risk_manager: User, today: date) -> None:
         self.decide(flagged, risk_manager, today, uphold=False)
         assert (flagged.counted_share, Cover.objects.get().available) == (1, 27_500)
+
+    @pytest.mark.parametrize(
+        "desk",
+        [
+            {"number_seen": "", "remarks": "The plate is worn."},
+            {"place": None, "place_words": "There"},
+            {"place": Place(Decimal(53), Decimal(9), None)},
+        ],
+    )
+    def test_is_not_seen_again_from_a_desk(
+        self, flagged: Asset, appraisers: list[User], risk_manager: User, approver: User, today: date, desk: dict[str, Any]
+    ) -> None:
+        self.decide(flagged, risk_manager, today, uphold=True)
+        said = sent(give(flagged, appraisers[1], today), **desk)
+        record_inspection(**said | {"actor": appraisers[1], "business_date": today})
+        flagged.refresh_from_db()
+        assert (flagged.counted_share, refresh_counted(business_date=today, **EVERY)) == (0, 0)
+        lift_flag(flag=flagged.flags.get(code="not_found"), reason="I went there.", actor=approver, business_date=today)
+        flagged.refresh_from_db()
+        assert flagged.counted_share == 1
 
     def test_is_not_seen_again_by_another_number(self, flagged: Asset, appraisers: list[User], risk_manager: User, today: date) -> None:
         self.decide(flagged, risk_manager, today, uphold=True)

@@ -54,7 +54,7 @@ def shot(day: str = "", at: tuple[float, float] | None = None, seed: int = 5, *,
 
 class TestAPlace:
     def test_that_nobody_measured_is_marked(self, stop: InspectionStop, branch: Branch, settings: Any) -> None:
-        kept = inspect(stop, place=None)
+        kept = inspect(stop, place=None, place_words="In the hall")
         assert kept.place_doubt == "Place in words only"
         client = Client()
         client.force_login(hire("ruth", Role.RISK_MANAGER, branch=branch))

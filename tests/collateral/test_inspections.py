@@ -27,7 +27,7 @@ from loans.models import Document
 from monitoring.models import Alert
 from tests.collateral.books import Book
 from tests.collateral.conftest import hire
-from tests.collateral.inspecting import give, inspect, machine, photo, sent
+from tests.collateral.inspecting import give, inspect, machine, night, photo, planned, sent
 from tests.collateral.test_services import open_codes
 from tests.shared_rows import shared
 
@@ -155,7 +155,7 @@ class TestSent:
             ({"number_seen": " "}, "number_seen"),
             ({"presence": "ABSENT"}, "remarks"),
             ({"presence": "SHUT"}, "remarks"),
-            ({"place_words": ""}, "place_words"),
+            ({"place": None}, "place_words"),
             ({"photos": []}, "photos"),
             ({"photos": [SimpleUploadedFile("a.jpg", b"MZ not a picture")]}, "photos"),
             ({"photos": [photo(number) for number in range(2, 9)]}, "photos"),
@@ -230,9 +230,46 @@ class TestWhatFollows:
         )
         perfect_pledge(**act)
 
-    def test_is_nothing_where_no_number_can_be_compared(self, stop: InspectionStop) -> None:
-        assert inspect(stop, number_seen="", remarks="The plate is painted over.").number_agrees is None
+    def test_is_nothing_where_no_number_can_be_compared(self, book: Book, inspector: User) -> None:
+        asset = machine(book, title_number="", title_key="")
+        assert inspect(give(asset, inspector, book.today), number_seen="", remarks="The plate is painted over.").number_agrees is None
         assert not RedFlag.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("desk", "code", "text"),
+        [
+            ({"number_seen": "", "remarks": "Cannot be read."}, "number_unread", "The inspector read no number off the asset."),
+            (
+                {"place": None, "place_words": "In the hall"},
+                "place_unmeasured",
+                "Nobody measured where the asset was seen. Place in words only.",
+            ),
+            (
+                {"place": Place(Decimal("53.5"), Decimal("9.9"), None)},
+                "place_unmeasured",
+                "Nobody measured where the asset was seen. Place typed, not measured.",
+            ),
+        ],
+    )
+    def test_from_a_desk_is_looked_at_and_seen_again_soon(
+        self, book: Book, inspector: User, desk: dict[str, Any], code: str, text: str
+    ) -> None:
+        asset = machine(book, days_ago=10)
+        kept = inspect(give(asset, inspector, book.today), **desk)
+        assert kept.faults == [code] and asset.flags.get().text == text
+        asset.flags.update(state="CLEARED")
+        night(book.today)
+        assert (planned(asset).level, planned(asset).due_date) == ("HIGH", book.today + timedelta(days=60))
+
+    def test_from_a_desk_ends_with_a_visit_that_reads_and_measures(self, book: Book, inspector: User) -> None:
+        asset = machine(book)
+        desk = {"number_seen": "", "remarks": "Cannot be read.", "place": None, "place_words": "There"}
+        first = inspect(give(asset, inspector, book.today), **desk)
+        second = inspect(first.stop, after=first.pk, photos=[photo(4)], number_seen="", remarks="Worn.")
+        assert open_codes(asset) == {"number_unread"}
+        assert asset.flags.get(code="place_unmeasured").reason == "Seen again on 2 Mar 2026, where the device measured it."
+        inspect(first.stop, after=second.pk, photos=[photo(5)])
+        assert open_codes(asset) == set() and {flag.by_fact for flag in asset.flags.all()} == {True}
 
     def test_of_a_photo_known_from_another_asset_is_the_flag_it_always_was(self, stop: InspectionStop, book: Book, inspector: User) -> None:
         other = give(machine(book), inspector, book.today)
