@@ -28,6 +28,7 @@ class AssetDocument(StoredFile):
         PURCHASE_CONTRACT = "PURCHASE_CONTRACT", "Purchase contract"
         SALE_RECORD = "SALE_RECORD", "Sale contract or auction record"
         COSTS_INVOICE = "COSTS_INVOICE", "Invoice of costs"
+        PRICE_RECEIPT = "PRICE_RECEIPT", "What shows that the money came in"
         SALE_VOID = "SALE_VOID", "What shows that a sale came to nothing"
         EXISTENCE = "EXISTENCE", "What shows that it is there"
         OTHER = "OTHER", "Other paper"
@@ -35,7 +36,7 @@ class AssetDocument(StoredFile):
     # What tells whoever values an asset nothing of what others said, paid, insured or lent on it.
     SHOWN_TO_APPRAISERS: ClassVar = (Kind.TITLE_EXTRACT,)
     # What collections put on file too, with the sale or the end of a sale or a loss that it proves.
-    OF_SALES: ClassVar = (Kind.SALE_RECORD, Kind.COSTS_INVOICE)
+    OF_SALES: ClassVar = (Kind.SALE_RECORD, Kind.COSTS_INVOICE, Kind.PRICE_RECEIPT)
     BY_COLLECTIONS: ClassVar = (*OF_SALES, Kind.SALE_VOID, Kind.EXISTENCE)
 
     id = models.UUIDField(primary_key=True, default=uuid7)

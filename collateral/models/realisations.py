@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.fields import MoneyField
 
@@ -31,6 +31,10 @@ class Realisation(models.Model):
     invoice = models.ForeignKey(
         "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="Proves the costs"
     )
+    receipt = models.ForeignKey(
+        "collateral.AssetDocument", on_delete=models.PROTECT, null=True, related_name="+", help_text="Shows that the price came in"
+    )
+    received_date = models.DateField(null=True, help_text="When the price of an enforced one came in: what it pays is worth from then")
     recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     recorded_date = models.DateField()
     due_date = models.DateField(null=True, help_text="By when the buyer pays, of an enforced sale whose price had not come in")
@@ -44,6 +48,10 @@ class Realisation(models.Model):
                 name="realisation_booked_or_awaited",
                 condition=Q(enforced=False, due_date=None, booked_date=None)
                 | Q(enforced=True) & (Q(due_date__isnull=False) | Q(booked_date__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="realisation_received_before_booked",
+                condition=Q(received_date__isnull=True) | Q(booked_date__isnull=False, received_date__lte=F("booked_date")),
             ),
         ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from collateral.services.proceeds import Plan, plan_sale
 from collateral.services.realisations import check_sale, keep_sale
 from collateral.services.sale_booking import book_sale
 from collateral.services.sale_buyers import concerns_of, is_interested, opened, sealed, stopped_party
-from collateral.services.sale_costs import NO_PAPERS, Papers, concerns_of_costs, faults_of, keep_papers, papers_in
+from collateral.services.sale_costs import NO_PAPERS, Papers, concerns_of_costs, faults_of, faults_of_receipt, keep_papers, papers_in
 from core import four_eyes
 from core.crypto import mask
 from core.errors import DomainError, Fault
@@ -49,29 +50,31 @@ class UnableToEnforce(DomainError):
         "own_interest": "You declared an interest in who buys or is paid for the sale. Somebody else has to see to this sale.",
         "screened": "Screening has to be decided first about {party}, who buys or is paid for the sale. Nothing was booked.",
         "no_buyer": "It was proposed without a buyer. Refuse the proposal; it is proposed anew with who buys.",
-        "no_paper": "It was proposed without the paper of the sale, or costs without whom they are paid to and their invoice. Refuse the proposal; it is "
-        "proposed anew with them.",
+        "no_paper": "It was proposed without the paper of the sale, without what shows that the price came in, or costs without whom they are paid to "
+        "and their invoice. Refuse the proposal; it is proposed anew with them.",
         "no_ground": "None of the loans it secures is called, written off, more than 90 days late, or past an unanswered margin call.",
         "ground_gone": "What allowed the sale has ended since it was proposed: none of the loans is called, written off, more than 90 days "
         "late, or past an unanswered margin call any more. Refuse the proposal.",
     }
 
 
-def plan_proceeds(*, asset: Asset, price: Decimal, costs: Decimal, business_date: date) -> Plan:
-    """How the proceeds would fall to the liens today; books nothing. Raises UnableToEnforce `nothing_pledged`."""
-    plan = plan_sale(asset, max(Decimal(0), price - costs), business_date)
+def plan_proceeds(*, asset: Asset, price: Decimal, costs: Decimal, business_date: date, received_date: date | None = None) -> Plan:
+    """How the proceeds would fall to the liens today, of a price that came in on a day, today unless told otherwise; books nothing.
+    Raises UnableToEnforce `nothing_pledged`.
+    """
+    plan = plan_sale(asset, max(Decimal(0), price - costs), business_date, received_date)
     if not plan.pledges:
         raise UnableToEnforce("nothing_pledged")
     return plan
 
 
-def hold_and_plan(*, asset: Asset, price: Decimal, costs: Decimal, business_date: date) -> Plan:
+def hold_and_plan(*, asset: Asset, price: Decimal, costs: Decimal, business_date: date, received_date: date | None = None) -> Plan:
     """The same with the loans that are paid held in the order of their ids, until the transaction ends: what is paid meanwhile is not paid
     again. Raises UnableToEnforce `nothing_pledged`.
     """
-    plan = plan_proceeds(asset=asset, price=price, costs=costs, business_date=business_date)
-    locks.lock_in_order(*{part.loan.pk for part in plan.parts})
-    return plan_proceeds(asset=asset, price=price, costs=costs, business_date=business_date)
+    sale: dict[str, Any] = {"asset": asset, "price": price, "costs": costs, "business_date": business_date, "received_date": received_date}
+    locks.lock_in_order(*{part.loan.pk for part in plan_proceeds(**sale).parts})
+    return plan_proceeds(**sale)
 
 
 @transaction.atomic
@@ -90,12 +93,13 @@ def propose_enforcement(
     payee: str = "",
     papers: Papers = NO_PAPERS,
     due_date: date | None = None,
+    received_date: date | None = None,
     path: str = "",
 ) -> Proposal:
-    """Ask for a sale by enforcement to be recorded, and its price booked, or awaited until `due_date` where it has not come in; with who
-    buys and their number where they have one, whom the costs are paid to, and what proves both. A `remark` says why all the same where the
-    price less costs is below what is lent on the asset, no value is in force, the costs are high, or something speaks against the buyer or
-    who is paid.
+    """Ask for a sale by enforcement to be recorded, and its price booked as of `received_date`, when it came in, or awaited until
+    `due_date`; with who buys and their number where they have one, whom the costs are paid to, and what proves it all. A `remark` says why
+    all the same where the price less costs is below what is lent on the asset, no value is in force, the costs are high, or something
+    speaks against the buyer or who is paid.
 
     Raises UnableToEnforce, `invalid` with faults among others, UnableToRecordRealisation (what cannot be), core's UnableToPropose.
     """
@@ -106,7 +110,12 @@ def propose_enforcement(
     check_sale(asset, sold_date, price, costs, business_date)
     buyer, number, payee = buyer.strip()[:120], number.strip(), payee.strip()[:120]
     doubts = doubts_about(asset, price, costs, buyer, number, payee, business_date)
-    if faults := _faults(buyer, doubts, remark, due_date, business_date) + faults_of(costs, payee, papers):
+    faults = _faults(buyer, doubts, remark, due_date, business_date) + faults_of(costs, payee, papers)
+    if due_date is None:
+        faults += faults_of_receipt(received_date, papers.receipt, since=sold_date, business_date=business_date)
+    elif received_date is not None or papers.receipt is not None:
+        faults.append(Fault("due_date", "both", "The price has come in, or is still to come: leave out one of both days."))
+    if faults:
         raise UnableToEnforce("invalid", faults=faults)
     if is_interested(actor, buyer, number) or is_interested(actor, payee, ""):
         raise UnableToEnforce("own_interest")
@@ -116,7 +125,8 @@ def propose_enforcement(
     content = {"sold_date": sold_date.isoformat(), "price": f"{price:.2f}", "costs": f"{costs:.2f}", "reason": reason.strip()}
     content |= {"buyer": buyer, "number": sealed(number), "remark": remark.strip(), "payee": payee}
     content["due_date"] = due_date.isoformat() if due_date else ""
-    content |= keep_papers(asset, papers, sold_date=sold_date, actor=actor, business_date=business_date)
+    content["received_date"] = received_date.isoformat() if received_date else ""
+    content |= keep_papers(asset, papers, sold_date=sold_date, received_date=received_date, actor=actor, business_date=business_date)
     net, currency = max(Decimal(0), price - costs), asset.currency
     words = (
         f"Record the enforced sale of {asset.reference}, to be paid by {due_date:%-d %b %Y},"
@@ -179,7 +189,8 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
         return None
     content = proposal.content
     price, costs = Decimal(content["price"]), Decimal(content["costs"])
-    plan = hold_and_plan(asset=held, price=price, costs=costs, business_date=business_date)
+    received_date = date.fromisoformat(content["received_date"]) if content.get("received_date") else None
+    plan = hold_and_plan(asset=held, price=price, costs=costs, received_date=received_date, business_date=business_date)
     if not plan.may_be_sold:
         raise UnableToEnforce("ground_gone")
     barred = people_of_all(part.loan for part in plan.parts)
@@ -190,7 +201,7 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
     payee, papers = content.get("payee", ""), papers_in(content)
     if is_interested(actor, buyer, number) or is_interested(actor, payee, ""):
         raise UnableToEnforce("own_interest")
-    if faults_of(costs, payee, papers):
+    if faults_of(costs, payee, papers) or not (content.get("due_date") or (received_date and papers.receipt)):
         raise UnableToEnforce("no_paper")
     sale = keep_sale(
         held,
@@ -203,6 +214,7 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
         payee=payee,
         papers=papers,
         due_date=date.fromisoformat(content["due_date"]) if content.get("due_date") else None,
+        received_date=received_date,
         actor=proposal.proposed_by,
         business_date=business_date,
     )

@@ -20,8 +20,8 @@ from core.money import unit
 from loans.models import Adjustment, Loan
 from loans.selectors.loans import LIVE
 from loans.selectors.write_offs import written_off_of_loan
-from loans.services import allocations
-from loans.services.prepayments import UnableToPrepay, quote_payoff
+from loans.services.back_dating import dues_on
+from loans.services.prepayments import UnableToPrepay, quote_realisation
 
 ZERO = Decimal(0)
 CALLED = ("MATURED_UNPAID", "CALLED", "ENFORCEMENT")
@@ -117,10 +117,12 @@ def gives_ground(loan: Loan) -> bool:
     return late or MarginCall.objects.filter(loan=loan, state=MarginCall.State.ESCALATED).exists()
 
 
-def plan_sale(asset: Asset, net: Decimal, business_date: date) -> Plan:
-    """How so much would fall to the liens that stand today, exactly: what is given out is what there is."""
+def plan_sale(asset: Asset, net: Decimal, business_date: date, received_date: date | None = None) -> Plan:
+    """How so much would fall to the liens that stand today, exactly: what is given out is what there is. It is worth from the day on which
+    it came in, today unless told otherwise.
+    """
     pledges = tuple(asset.pledges.filter(state__in=Pledge.STANDING).select_related("application").order_by("rank", "id"))
-    debts = {pledge.pk: debts_of(pledge, asset.currency, business_date) for pledge in pledges}
+    debts = {pledge.pk: debts_of(pledge, asset.currency, business_date, received_date) for pledge in pledges}
     last = max((one.rank for one in pledges), default=0)
     liens = list(asset.liens.filter(ended_date=None).order_by("rank", "id"))
     behind = sum((lien.amount for lien in liens if lien.rank > last), ZERO)
@@ -172,7 +174,7 @@ def share_out(given: Decimal, debts: Sequence[Debt]) -> list[tuple[Debt, Decimal
     return found
 
 
-def debts_of(pledge: Pledge, currency: str, business_date: date) -> list[Debt]:
+def debts_of(pledge: Pledge, currency: str, business_date: date, received_date: date | None = None) -> list[Debt]:
     """What is owed on every loan that a pledge secures, in the asset's currency: the oldest drawing first, under a limit there are many."""
     lost = Q(adjustments__kind=Adjustment.Kind.WRITE_OFF, adjustments__reversed_at=None)
     drawn = Q(state__in=LIVE, disbursed_date__isnull=False)
@@ -180,18 +182,25 @@ def debts_of(pledge: Pledge, currency: str, business_date: date) -> list[Debt]:
     found = []
     for loan in rows.select_related("application", "borrower", "facility", "product_version").order_by("disbursed_date", "id"):
         if loan.state in LIVE and loan.written_off_date is None:
-            found.append(Debt(loan, settles(loan, business_date)))
+            found.append(Debt(loan, settles(loan, business_date, received_date)))
         found.append(Debt(loan, written_off_of_loan(loan)[1], recovery=True))
     return [debt for debt in found if debt.amount > 0]
 
 
-def settles(loan: Loan, business_date: date) -> Decimal:
-    """What settles a running loan today, penalties and interest to the day included. Where nothing is taken early by contract, it is what
+def settles(loan: Loan, business_date: date, received_date: date | None = None) -> Decimal:
+    """What settles a running loan today out of what secures it, by money that came in today or on an earlier day: penalties and interest to
+    that day included, and no fee for what the bank takes early itself. Where nothing is taken early by contract, it is what
     is due and all principal that is outstanding: what is not due waits in suspense and pays what falls due."""
-    dues = [due for due in allocations.list_dues(loan) if due.due_date <= business_date]
+    day = worth_from(loan, received_date or business_date)
+    dues = [due for due in dues_on(loan, day) if due.due_date <= business_date]
     owed: Decimal = sum((due.fee + due.penalty + due.interest for due in dues), loan.outstanding_principal)
     try:
         # Of a loan without terms only what is due is quoted; the principal is owed all the same.
-        return max(owed, quote_payoff(loan=loan, valid_until=business_date, business_date=business_date).total)
+        return max(owed, quote_realisation(loan=loan, received_date=day, business_date=business_date).total)
     except UnableToPrepay:
         return owed
+
+
+def worth_from(loan: Loan, received_date: date) -> date:
+    """From when money counts for a loan that came in on a day: not before its own was paid out."""
+    return max(received_date, loan.disbursed_date) if loan.disbursed_date else received_date

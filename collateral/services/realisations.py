@@ -87,9 +87,10 @@ def keep_sale(
     payee: str = "",
     papers: Papers = NO_PAPERS,
     due_date: date | None = None,
+    received_date: date | None = None,
 ) -> Realisation:
-    """Write the sale; the asset is sold from then on, and pledges of it that wait are proposed no more. The price of an enforced one is in,
-    unless the buyer pays it by a `due_date`.
+    """Write the sale; the asset is sold from then on, and pledges of it that wait are proposed no more. The price of an enforced one is in
+    since its `received_date`, unless the buyer pays it by a `due_date`.
 
     Raises UnableToWithdrawPledge `counted_on`, by its owner alone; Conflict when it is not there to be sold.
     """
@@ -109,6 +110,7 @@ def keep_sale(
         payee=payee,
         **papers._asdict(),
         due_date=due_date,
+        received_date=received_date,
         booked_date=business_date if enforced and due_date is None else None,
         recorded_by=actor,
         recorded_date=business_date,

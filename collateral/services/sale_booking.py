@@ -1,8 +1,9 @@
 """Booking the price of an asset that the bank sold, and giving it out.
 
 What is left after costs and the claims of others falls to the bank's liens by rank, each up to what is registered and what is owed, and
-under a lien to every drawing, the oldest first. It is booked like any payment of the loan: what is due first, the rest early, or as a
-recovery where the debt is written off. What is not the bank's is kept for whose it is.
+under a lien to every drawing, the oldest first. It is booked like any payment of the loan, worth from the day on which the price came in:
+what is due first, the rest early and without a fee, or as a recovery where the debt is written off. What is not the bank's is kept for
+whose it is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collateral.models import Asset, Pledge, Proceeds, Realisation
 from collateral.services.decided_covers import settle_decided_cover
 from collateral.services.margin_calls import review_cover
 from collateral.services.payout_holds import settle_payout_holds
-from collateral.services.proceeds import Part, Plan, gives_ground
+from collateral.services.proceeds import Part, Plan, gives_ground, worth_from
 from collateral.services.sale_rests import keep_rest
 from core import audit
 from core.events import publish
@@ -74,7 +75,7 @@ def _book_price(sale: Realisation, actor: User, business_date: date) -> None:
     for event, (text, lines) in entries.items():
         draft = EntryDraft(
             booking_date=business_date,
-            value_date=business_date,
+            value_date=_worth_from(sale, business_date),
             text=text,
             source_type="realisation",
             source_id=str(sale.pk),
@@ -89,7 +90,8 @@ def _pay_loans(plan: Plan, sale: Realisation, actor: User | None, business_date:
     loans = {part.loan.pk: part.loan for part in plan.parts}
     for part in plan.parts:
         if part.amount > 0:
-            payment = _pay(part, f"ENF-{sale.asset.reference}-{part.loan.reference}", actor, business_date)
+            reference = f"ENF-{sale.asset.reference}-{part.loan.reference}"
+            payment = _pay(part, reference, actor, worth_from(part.loan, _worth_from(sale, business_date)), business_date)
             Proceeds.objects.create(realisation=sale, pledge=part.pledge, payment=payment, amount=part.amount)
     Pledge.objects.filter(pk__in=[pledge.pk for pledge in plan.pledges], state__in=Pledge.STANDING).update(
         state=Pledge.State.ENFORCED, ended_date=business_date
@@ -100,12 +102,17 @@ def _pay_loans(plan: Plan, sale: Realisation, actor: User | None, business_date:
         settle_decided_cover(application, business_date)
 
 
-def _pay(part: Part, reference: str, actor: User | None, today: date) -> Payment:
-    shared: dict[str, Any] = {"loan": part.loan, "amount": part.amount, "value_date": today, "actor": actor, "business_date": today}
+def _worth_from(sale: Realisation, business_date: date) -> date:
+    """Since when the price is there: what it pays runs no longer."""
+    return sale.received_date or business_date
+
+
+def _pay(part: Part, reference: str, actor: User | None, value_date: date, today: date) -> Payment:
+    shared: dict[str, Any] = {"loan": part.loan, "amount": part.amount, "value_date": value_date, "actor": actor, "business_date": today}
     if part.debt.recovery:
         return post_recovery(**shared, external_reference=f"{reference}-R", source=COLLATERAL)
     try:
-        return prepay_loan(**shared, mode=LOWER, external_reference=reference, source=COLLATERAL)
+        return prepay_loan(**shared, mode=LOWER, external_reference=reference, source=COLLATERAL, realised=True)
     except UnableToPrepay:
         # Nothing lies ahead, or no more than what is due is paid, or nothing is taken early: what is more waits in suspense.
         return post_payment(**shared, currency=part.loan.currency, external_reference=reference, source=COLLATERAL)

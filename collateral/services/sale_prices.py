@@ -10,11 +10,13 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from collateral.events import SalePriceOverdue
-from collateral.models import Asset, Realisation
+from collateral.models import Asset, AssetDocument, Realisation
 from collateral.services import enforcement
+from collateral.services.asset_documents import Proof, proof_of
 from collateral.services.enforcement import CONFIRMERS, PROPOSERS, UnableToEnforce, hold_and_plan
 from collateral.services.sale_booking import book_sale
 from collateral.services.sale_buyers import is_interested, opened, stopped_party
+from collateral.services.sale_costs import faults_of_receipt
 from core import four_eyes
 from core.errors import DomainError, Fault
 from core.events import publish_all
@@ -39,14 +41,17 @@ class UnableToBookPrice(DomainError):
     messages = {
         "not_entitled": "Only collections officers propose to book the price of a sale.",
         "not_awaited": "No price of a sale of {asset} is awaited.",
+        "no_receipt": "It was proposed without what shows that the price came in. Refuse the proposal; it is proposed anew with that.",
         "other_open": "It is proposed to take the sale back. Refuse that, or have it withdrawn, first.",
     }
 
 
 @transaction.atomic
-def propose_price(*, asset: Asset, reason: str, actor: User, path: str = "") -> Proposal:
-    """Ask for the price of a sale to be booked because all of it has come in. Raises UnableToBookPrice: `not_entitled`, `not_awaited`,
-    `other_open`, `invalid` with faults; core's UnableToPropose.
+def propose_price(
+    *, asset: Asset, received_date: date | None, receipt: Proof | None, reason: str, actor: User, business_date: date, path: str = ""
+) -> Proposal:
+    """Ask for the price of a sale to be booked because all of it came in on a day, with what shows that. Raises UnableToBookPrice:
+    `not_entitled`, `not_awaited`, `other_open`, `invalid` with faults; what keeping a paper raises; core's UnableToPropose.
     """
     if not actor.has_role(*PROPOSERS):
         raise UnableToBookPrice("not_entitled")
@@ -54,15 +59,22 @@ def propose_price(*, asset: Asset, reason: str, actor: User, path: str = "") -> 
     sale = awaited_sale(held)
     if four_eyes.open_proposal(kind=UNDO, target=held) is not None:
         raise UnableToBookPrice("other_open")
+    faults = faults_of_receipt(received_date, receipt, since=sale.sold_date, business_date=business_date)
     if not reason.strip():
-        raise UnableToBookPrice("invalid", faults=[Fault("reason", "required", "Say how the bank knows: the statement, and its day.")])
+        faults.append(Fault("reason", "required", "Say how the bank knows: the account, and who paid."))
+    if faults:
+        raise UnableToBookPrice("invalid", faults=faults)
+    assert received_date is not None
+    kind = AssetDocument.Kind.PRICE_RECEIPT
+    paper = proof_of(held, kind, receipt, paper_date=received_date, actor=actor, business_date=business_date)
     return four_eyes.propose(
         kind=KIND,
         target=held,
         title=f"Book the price of {held.reference}, {sale.price:,.2f} {held.currency}, which has come in",
         roles=CONFIRMERS,
         actor=actor,
-        content={"sale": sale.pk, "price": f"{sale.price:.2f}", "costs": f"{sale.costs:.2f}", "reason": reason.strip()},
+        content={"sale": sale.pk, "price": f"{sale.price:.2f}", "costs": f"{sale.costs:.2f}", "reason": reason.strip()}
+        | {"received_date": received_date.isoformat(), "receipt": str(paper.pk) if paper else ""},
         path=path,
         branch_id=held.branch_id,
     )
@@ -74,7 +86,7 @@ def decide_price(
     """Book the price of a sale and give it out, or refuse to. Never by who originated or approved one of the loans, nor by who declared an
     interest in the buyer, who is screened again first: a hit stays for compliance.
 
-    Raises UnableToBookPrice `not_awaited`; UnableToEnforce `screened`, `own_interest`; core's UnableToConfirm.
+    Raises UnableToBookPrice `not_awaited`, `no_receipt`; UnableToEnforce `screened`, `own_interest`; core's UnableToConfirm.
     """
     # In a transaction of its own: a hit outlives the refusal.
     if confirm and (party := stopped_party(_sold_by(asset), actor=actor, business_date=business_date)):
@@ -90,15 +102,18 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return None
     sale = awaited_sale(held)
-    plan = hold_and_plan(asset=held, price=sale.price, costs=sale.costs, business_date=business_date)
+    if not proposal.content.get("receipt"):
+        raise UnableToBookPrice("no_receipt")
+    received_date = date.fromisoformat(proposal.content["received_date"])
+    plan = hold_and_plan(asset=held, price=sale.price, costs=sale.costs, received_date=received_date, business_date=business_date)
     barred = people_of_all(part.loan for part in plan.parts)
     four_eyes.confirm(proposal, actor=actor, barred=barred, reason=reason.strip())
     sold_by = _sold_by(held)
     number = opened(sold_by.content["number"]) if sold_by else ""
     if is_interested(actor, sale.buyer, number) or is_interested(actor, sale.payee, ""):
         raise UnableToEnforce("own_interest")
-    sale.booked_date = business_date
-    sale.save(update_fields=["booked_date"])
+    sale.booked_date, sale.received_date, sale.receipt_id = business_date, received_date, UUID(proposal.content["receipt"])
+    sale.save(update_fields=["booked_date", "received_date", "receipt"])
     book_sale(sale, plan, actor=actor, business_date=business_date)
     return sale
 

@@ -54,6 +54,7 @@ class EnforcementForm(ProvedForm):
     price = AmountField(label="Price")
     costs = AmountField(label="Costs of the sale", required=False)
     payee = forms.CharField(label="Costs paid to", max_length=120, required=False)
+    received_date = DayField(label="Price came in on", required=False)
     due_date = DayField(label="Buyer pays by", required=False)
     buyer = forms.CharField(label="Buyer", max_length=120)
     number = forms.CharField(label="Their number", max_length=40, required=False)
@@ -62,23 +63,28 @@ class EnforcementForm(ProvedForm):
 
     def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
         super().__init__(*args, asset=asset, **kwargs)
-        kind = AssetDocument.Kind.COSTS_INVOICE
-        self.invoices = self.offer(asset, kind, document="invoice_document", paper="invoice")
+        kinds = AssetDocument.Kind
+        self.invoices = self.offer(asset, kinds.COSTS_INVOICE, document="invoice_document", paper="invoice")
+        self.receipts = self.offer(asset, kinds.PRICE_RECEIPT, document="receipt_document", paper="receipt")
 
     def proofs(self) -> Papers:
-        """What proves the sale and its costs."""
+        """What proves the sale, its costs, and that its price came in."""
         data = self.cleaned_data
         invoice = data["invoice"] or self.invoices.get(data.get("invoice_document", ""))
-        return Papers(self.proof(), invoice if data["costs"] else None)
+        receipt = data["receipt"] or self.receipts.get(data.get("receipt_document", ""))
+        return Papers(self.proof(), invoice if data["costs"] else None, receipt if data["received_date"] else None)
 
     def proof_fields(self) -> list[BoundField]:
         """The fields of the papers."""
-        return [self[name] for name in ("document", "paper", "invoice_document", "invoice") if name in self.fields]
+        names = ("document", "paper", "invoice_document", "invoice", "receipt_document", "receipt")
+        return [self[name] for name in names if name in self.fields]
 
 
-class PriceForm(forms.Form):
-    """How it is known that the price of a sale has come in."""
+class PriceForm(ProvedForm):
+    """When the price of a sale came in, and how that is known."""
 
+    proving = AssetDocument.Kind.PRICE_RECEIPT
+    received_date = DayField(label="Came in on")
     reason = forms.CharField(label="How the bank knows", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
@@ -110,6 +116,7 @@ def enforce(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
             remark=data["remark"],
             payee=data["payee"],
             due_date=data["due_date"],
+            received_date=data["received_date"],
             papers=form.proofs(),
             actor=request.user,
             business_date=get_business_date(),
@@ -139,11 +146,12 @@ def enforce_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def sale_price(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Propose to book the price of a sale that has come in."""
     asset = access_asset(request.user, asset_id)
-    form = PriceForm(request.POST, auto_id="price_%s")
+    form = PriceForm(request.POST, request.FILES, asset=asset, auto_id="price_%s")
 
     def propose() -> None:
         path = reverse("collateral:enforce", args=[asset.pk])
-        sale_prices.propose_price(asset=asset, reason=form.cleaned_data["reason"], actor=request.user, path=path)
+        data = form.written() | {"receipt": form.proof()}
+        sale_prices.propose_price(asset=asset, **data, actor=request.user, business_date=get_business_date(), path=path)
 
     if carried_out(request, form, propose, "It is proposed. A risk manager or approver has the price booked."):
         return redirect("collateral:enforce", asset.pk)
@@ -208,15 +216,17 @@ def _enforce(
 ) -> HttpResponse:
     user, today = request.user, get_business_date()
     asset.refresh_from_db(fields=["state"])
-    sale = Realisation.objects.filter(asset=asset).select_related("recorded_by", "paper", "invoice").first()
+    sale = Realisation.objects.filter(asset=asset).select_related("recorded_by", "paper", "invoice", "receipt").first()
     awaited = sale if sale is not None and sale.awaits_price else None
     waiting = {kind: four_eyes.open_proposal(kind=kind, target=asset) for kind in DECIDED_AT}
     proposal = next((one for one in waiting.values() if one is not None), None)
     proposes, free = user.has_role(*enforcement.PROPOSERS), proposal is None
     price, costs = (awaited.price, awaited.costs) if awaited else _asked(waiting[enforcement.KIND])
+    came_in = proposal.content.get("received_date") if proposal else ""
+    received = date.fromisoformat(came_in) if came_in else None
     plan = refusal = None
     try:
-        plan = enforcement.plan_proceeds(asset=asset, price=price, costs=costs, business_date=today)
+        plan = enforcement.plan_proceeds(asset=asset, price=price, costs=costs, received_date=received, business_date=today)
     except DomainError as fault:
         refusal = fault
     groundless = plan is not None and not plan.may_be_sold
@@ -228,7 +238,8 @@ def _enforce(
     paid_out = (
         sale is not None and not sale.awaits_price and not any(one.to == SaleRest.To.OWNER and one.paid_date is None for one in rests)
     )
-    paper = proposal.content.get("paper") if proposal and proposal.kind == sale_prices.UNDO else None
+    shows = {sale_prices.UNDO: "paper", sale_prices.KIND: "receipt"}.get(proposal.kind) if proposal else None
+    paper = proposal.content.get(shows) if proposal and shows else None
     context = {
         "asset": asset,
         "plan": plan,
@@ -239,6 +250,7 @@ def _enforce(
         "decide_url": reverse(DECIDED_AT[proposal.kind], args=[asset.pk]) if proposal else "",
         "paper": AssetDocument.objects.filter(pk=paper).first() if paper else None,
         "decided": [one for each in DECIDED_AT for one in four_eyes.decided_proposals(kind=each, target=asset)],
+        "received": received,
         "price": price,
         "value": sale_value_of(asset, business_date=today),
         "costs": costs,
@@ -257,7 +269,7 @@ def _enforce(
         "may_settle": free and proposes and awaited is not None,
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*enforcement.CONFIRMERS),
         "form": form or EnforcementForm(asset=asset),
-        "price_form": price_form or PriceForm(auto_id="price_%s"),
+        "price_form": price_form or PriceForm(asset=asset, auto_id="price_%s", initial={"received_date": today}),
         "undo_form": undo_form or SaleUndoForm(asset=asset, auto_id="undo_%s"),
         "decision": decision or second_word(),
     }

@@ -32,9 +32,7 @@ def plan_from_value_date(
     rows = list(Instalment.objects.filter(loan=loan, penalty_exact__gt=0, penalty_date__gte=value_date).order_by("number"))
     if not rows:
         return allocations.plan(loan, amount, value_date=value_date, business_date=business_date)
-    dues = allocations.list_dues(loan)
-    everything = [Part(name, due.number, getattr(due, name)) for due in dues for name in ("principal", "interest")]
-    then = _with_penalties(dues, rows, {row.number: _exact(loan, row, everything, value_date) for row in rows}, loan)
+    dues, then = allocations.list_dues(loan), dues_on(loan, value_date)
     parts: list[Part] = []
     exact = {row.number: row.penalty_exact for row in rows}
     for _ in range(ROUNDS):
@@ -47,6 +45,14 @@ def plan_from_value_date(
     for row in rows:
         _lower(loan, row, exact[row.number], business_date=business_date, reference=reference, actor=actor)
     return parts
+
+
+def dues_on(loan: Loan, value_date: date) -> list[Due]:
+    """What each instalment asks for where all that is overdue is paid by money of a day gone by: no penalty of the days since."""
+    rows = list(Instalment.objects.filter(loan=loan, penalty_exact__gt=0, penalty_date__gte=value_date))
+    dues = allocations.list_dues(loan)
+    everything = [Part(name, due.number, getattr(due, name)) for due in dues for name in ("principal", "interest")]
+    return _with_penalties(dues, rows, {row.number: _exact(loan, row, everything, value_date) for row in rows}, loan)
 
 
 def _with_penalties(dues: list[Due], rows: list[Instalment], exact: dict[int, Decimal], loan: Loan) -> list[Due]:

@@ -13,11 +13,13 @@ from core.errors import DomainError
 from core.events import publish
 from core.models import User
 from core.references import next_reference
+from loans.domain.allocation import Due
 from loans.domain.prepayment import Payoff, plan_rest, split_prepayment, whole_payoff
 from loans.events import PaymentPosted
 from loans.ledger.services import post
 from loans.models import Loan, Payment, ScheduleChange
 from loans.services import allocations, locks
+from loans.services.back_dating import dues_on, plan_from_value_date
 from loans.services.due_items import LIVE, book_due
 from loans.services.payments import (
     CASHIERS,
@@ -73,18 +75,29 @@ def quote_payoff(*, loan: Loan, valid_until: date, business_date: date) -> Payof
     """
     if valid_until < business_date:
         raise UnableToPrepay("before_last_due", value_date=valid_until, start=business_date)
-    dues = allocations.list_dues(loan)
-    owed = sum((due.total for due in dues if due.due_date <= valid_until), ZERO)
+    return _quote(loan, allocations.list_dues(loan), by=valid_until, on=valid_until, fee=loan.product_version.prepayment_fee_percent)
+
+
+def quote_realisation(*, loan: Loan, received_date: date, business_date: date) -> PayoffQuote:
+    """The amount that settles the loan out of what secured it, by money that came in on a day and is booked today: with interest and
+    penalties to that day, interest at least to the last due date, and no fee, since the bank takes it early itself. Books nothing.
+
+    Raises UnableToPrepay `not_offered`.
+    """
+    return _quote(loan, dues_on(loan, received_date), by=business_date, on=received_date, fee=ZERO)
+
+
+def _quote(loan: Loan, dues: list[Due], *, by: date, on: date, fee: Decimal) -> PayoffQuote:
+    """What is due `by` a day, and what pays the rest early `on` one that lies no earlier than the period that is running then."""
+    owed = sum((due.total for due in dues if due.due_date <= by), ZERO)
     ahead = look_ahead(loan)
-    rows = tuple(row for row in ahead.rows if row.due_date > valid_until) if ahead is not None else ()
+    rows = tuple(row for row in ahead.rows if row.due_date > by) if ahead is not None else ()
     if loan.state in LIVE and not rows:
-        return PayoffQuote(valid_until, loan.currency, owed, Payoff(on=valid_until, principal=ZERO, interest=ZERO))
+        return PayoffQuote(by, loan.currency, owed, Payoff(on=on, principal=ZERO, interest=ZERO))
     checked = _checked(loan, ahead)
     left = Ahead(checked.terms, rows, checked.done)
-    whole = whole_payoff(
-        left.terms, left.period, balance=left.balance, on=valid_until, fee_percent=loan.product_version.prepayment_fee_percent
-    )
-    return PayoffQuote(valid_until, loan.currency, owed, whole)
+    whole = whole_payoff(left.terms, left.period, balance=left.balance, on=max(on, left.start), fee_percent=fee)
+    return PayoffQuote(by, loan.currency, owed, whole)
 
 
 @transaction.atomic
@@ -98,8 +111,11 @@ def prepay_loan(
     business_date: date,
     external_reference: str | None = None,
     source: str = "BROWSER",
+    realised: bool = False,
 ) -> Payment:
     """Pay what is due and, with the rest, principal early: shorter (same instalment) or lower (same dates). All of it closes the loan.
+    Of money from a day gone by, penalties charged since on what it pays are taken back. `realised`: the bank takes it early itself, so
+    without a fee, and where an instalment fell due since, from that due date on.
 
     With an external reference that was used for the same content, the first payment is returned and nothing happens.
     A loan with flat interest is settled as a whole or not at all. Raises UnableToPrepay, UnableToPostPayment.
@@ -116,24 +132,25 @@ def prepay_loan(
     check_payment(held, amount, held.currency, value_date, business_date)
     book_due(business_date=business_date, first_loan_id=held.pk, last_loan_id=held.pk)
     ahead = _checked(held, look_ahead(held))
-    if value_date < ahead.start:
+    on = max(value_date, ahead.start) if realised else value_date
+    if on < ahead.start:
         raise UnableToPrepay("before_last_due", value_date=value_date, start=ahead.start)
-    owed = sum((d.total for d in allocations.list_dues(held) if d.due_date <= business_date), ZERO)
+    owed = sum((d.total for d in dues_on(held, value_date) if d.due_date <= business_date), ZERO)
     if amount <= owed:
         raise UnableToPrepay("needed_for_dues", owed=f"{owed:,.2f}", currency=held.currency)
-    early_fee = held.product_version.prepayment_fee_percent
+    early_fee = ZERO if realised else held.product_version.prepayment_fee_percent
     if ahead.terms.method == "flat":
-        whole = whole_payoff(ahead.terms, ahead.period, balance=ahead.balance, on=value_date, fee_percent=early_fee)
+        whole = whole_payoff(ahead.terms, ahead.period, balance=ahead.balance, on=on, fee_percent=early_fee)
         if amount < owed + whole.total:
             raise UnableToPrepay("whole_only", total=f"{owed + whole.total:,.2f}", currency=held.currency)
-    early = split_prepayment(ahead.terms, ahead.period, amount=amount - owed, balance=ahead.balance, on=value_date, fee_percent=early_fee)
+    early = split_prepayment(ahead.terms, ahead.period, amount=amount - owed, balance=ahead.balance, on=on, fee_percent=early_fee)
     if early.principal <= 0:
         raise UnableToPrepay("needed_for_dues", owed=f"{amount:,.2f}", currency=held.currency)
     lines = _rest(ahead, early, mode)
     kept = take_away_ahead(ahead)
     row = due_now(
         held,
-        on=value_date,
+        on=on,
         principal=early.principal,
         interest=early.interest,
         fee=early.fee,
@@ -142,10 +159,11 @@ def prepay_loan(
         day=business_date,
     )
     write_ahead(held, lines)
-    parts = allocations.plan(held, amount, value_date=business_date, business_date=business_date)
+    number = next_reference("PM")
+    parts = plan_from_value_date(held, amount, value_date=value_date, business_date=business_date, reference=number, actor=actor)
     payment = write_payment(
         Payment(
-            reference=next_reference("PM"),
+            reference=number,
             loan=held,
             amount=amount,
             currency=held.currency,

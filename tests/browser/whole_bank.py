@@ -210,7 +210,8 @@ def _sold(day: date) -> None:
         "buyer": "Keller Works",
         "remark": "Auctioned",
         "payee": "Court of Hamburg",
-        "papers": Papers(sheet("record.pdf", "sale"), sheet("invoice.pdf", "costs")),
+        "papers": Papers(sheet("record.pdf", "sale"), sheet("invoice.pdf", "costs"), sheet("statement.pdf", "price")),
+        "received_date": day,
     }
     shared = {"asset": pledge.asset, "business_date": day}
     propose_enforcement(**shared, **sale, actor=User.objects.get(username="collections1"))

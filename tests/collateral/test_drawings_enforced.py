@@ -84,7 +84,9 @@ def sell(collector: User, second_approver: User, today: date) -> Sell:
             "buyer": "Keller Works",
             "payee": "A court",
         }
-        propose_enforcement(**shared, **sale, sold_date=today, remark="Best of two.", actor=collector, papers=sale_papers(asset, today))
+        propose_enforcement(
+            **shared, **sale, sold_date=today, remark="Best of two.", actor=collector, papers=sale_papers(asset, today), received_date=today
+        )
         return decide_enforcement(**shared, confirm=True, reason="Seen", actor=second_approver)
 
     return make

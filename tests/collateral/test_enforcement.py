@@ -69,6 +69,7 @@ def propose(book: Book, machine: Asset, actor: User, price: str = "20000.00", co
         remark="The highest bid of two.",
         payee="Court of Hamburg",
         papers=sale_papers(machine, book.today),
+        received_date=book.today,
         actor=actor,
         business_date=book.today,
     )
@@ -197,6 +198,8 @@ def test_is_proposed_and_decided_on_its_page(
         "payee": "Court of Hamburg",
         "paper": sheet("record.pdf", "sale"),
         "invoice": sheet("invoice.pdf", "costs"),
+        "received_date": book.today.isoformat(),
+        "receipt": sheet("statement.pdf", "price"),
     }
     assert "The sale is proposed." in proposer.post(page, sent, follow=True).text
     assert f"{settles(first, book.today):,.2f}" in decider.get(page).text

@@ -52,6 +52,7 @@ def test_a_claim_behind_ours_has_its_row_before_a_sale_is_proposed_and_after(two
         buyer="Keller Works",
         remark="The highest bid.",
         papers=sale_papers(machine, book.today),
+        received_date=book.today,
         actor=collector,
         business_date=book.today,
     )

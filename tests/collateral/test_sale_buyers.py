@@ -64,7 +64,7 @@ def propose(two: Sold, collector: User, today: date) -> Propose:
         values: dict[str, Any] = {
             "asset": two[2], "sold_date": today, "price": Decimal(30_000), "costs": Decimal(0), "reason": "Auctioned", "actor": collector,
             "business_date": today, "buyer": "Keller Works", "number": "Hamburg HRB 4711-99", "path": "",
-            "papers": sale_papers(two[2], today),
+            "papers": sale_papers(two[2], today), "received_date": today,
         }  # fmt: skip
         return propose_enforcement(**{**values, **changes})
 

@@ -63,8 +63,8 @@ def refused(propose: Propose, **changes: Any) -> dict[str, str]:
 
 
 def test_take_a_payee_an_invoice_and_the_paper_of_the_sale(two: Sold, propose: Propose) -> None:
-    assert set(refused(propose, papers=Papers())) == {"paper"}
-    assert set(refused(propose, papers=Papers(), costs=Decimal(10))) == {"paper", "payee", "invoice"}
+    assert set(refused(propose, papers=Papers())) == {"paper", "receipt"}
+    assert set(refused(propose, papers=Papers(), costs=Decimal(10))) == {"paper", "payee", "invoice", "receipt"}
     propose(costs=Decimal(10), **PAID)
 
 

@@ -167,7 +167,14 @@ def test_the_sale_and_the_list_say_that_the_owner_is_disputed(
         "buyer": "Keller Works",
         "remark": "Best of two.",
     }
-    asked = {"asset": press, "sold_date": today, "actor": collector, "business_date": today, "papers": sale_papers(press, today)}
+    asked = {
+        "asset": press,
+        "sold_date": today,
+        "actor": collector,
+        "business_date": today,
+        "papers": sale_papers(press, today),
+        "received_date": today,
+    }
     propose_enforcement(**asked, **sale)
     shown = client.get(page).text
     assert said in shown and "Whose it is" in shown

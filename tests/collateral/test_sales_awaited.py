@@ -73,16 +73,19 @@ def media(settings: Any, tmp_path: Any) -> None:
 
 @pytest.fixture
 def sell(two: Two, collector: User, second_approver: User) -> Sell:
-    """Sell the machine for 20,000, to be paid in a month, costs of 500."""
+    """Sell the machine for 20,000, to be paid in a month, or paid today without a day for that; costs of 500."""
     book, _, machine = two
 
     def make(**changes: Any) -> Realisation:
         asked: dict[str, Any] = {
             "asset": machine, "sold_date": book.today, "price": Decimal(20_000), "costs": Decimal(500), "reason": "Auctioned", "buyer": "Keller Works",
-            "remark": "The highest bid of two.", "payee": "Court of Hamburg", "papers": sale_papers(machine, book.today), "actor": collector,
+            "remark": "The highest bid of two.", "payee": "Court of Hamburg", "papers": sale_papers(machine, book.today)._replace(receipt=None), "actor": collector,
             "business_date": book.today, "due_date": book.today + timedelta(days=30),
         }  # fmt: skip
-        propose_enforcement(**asked | changes)
+        asked |= changes
+        if asked["due_date"] is None:
+            asked |= {"received_date": book.today, "papers": sale_papers(machine, book.today)}
+        propose_enforcement(**asked)
         sale = decide_enforcement(asset=machine, confirm=True, reason="Seen", actor=second_approver, business_date=book.today)
         assert sale is not None
         return sale
@@ -104,6 +107,13 @@ def undo(two: Two, collector: User, second_approver: User) -> Callable[[], list[
 def ask(asset: Asset, actor: User, today: date) -> Proposal:
     proof = file_paper(asset, AssetDocument.Kind.SALE_VOID, today)
     return propose_undo(asset=asset, reason="He never paid", proof=proof, actor=actor, business_date=today)
+
+
+def ask_price(asset: Asset, actor: User, today: date, reason: str = "Statement", **changes: Any) -> Proposal:
+    """Say that the price came in today."""
+    receipt = file_paper(asset, AssetDocument.Kind.PRICE_RECEIPT, today)
+    given: dict[str, Any] = {"received_date": today, "receipt": receipt, **changes}
+    return propose_price(asset=asset, reason=reason, actor=actor, business_date=today, **given)
 
 
 def refused(act: Callable[[], object], error: type[DomainError] = UnableToUndoEnforcement) -> set[str]:
@@ -188,9 +198,9 @@ class TestItsPrice:
     ) -> None:
         book, (first, _), machine = two
         sell()
-        assert refused(lambda: propose_price(asset=machine, reason=" ", actor=collector), UnableToBookPrice) == {"reason"}
-        assert refused(lambda: propose_price(asset=machine, reason="Seen", actor=second_approver), UnableToBookPrice) == {"not_entitled"}
-        propose_price(asset=machine, reason="Statement of today", actor=collector)
+        assert refused(lambda: ask_price(machine, collector, book.today, " "), UnableToBookPrice) == {"reason"}
+        assert refused(lambda: ask_price(machine, second_approver, book.today, "Seen"), UnableToBookPrice) == {"not_entitled"}
+        ask_price(machine, collector, book.today, "Statement of today")
         assert refused(lambda: ask(machine, collector, book.today)) == {"other_open"}
         first.application.outcomes.create(decided_by=approver, outcome="APPROVED", decided_date=book.today)
         word: dict[str, Any] = {"asset": machine, "confirm": True, "reason": "Seen", "business_date": book.today}
@@ -202,7 +212,7 @@ class TestItsPrice:
         first.refresh_from_db()
         assert first.state == "CLOSED" and sum(one.amount for one in Proceeds.objects.all()) == 18_500
         assert set(Pledge.objects.values_list("state", flat=True)) == {"ENFORCED"} and first_difference() is None
-        assert refused(lambda: propose_price(asset=machine, reason="Again", actor=collector), UnableToBookPrice) == {"not_awaited"}
+        assert refused(lambda: ask_price(machine, collector, book.today, "Again"), UnableToBookPrice) == {"not_awaited"}
 
     def test_falls_by_what_is_owed_then_and_calls_what_is_late_then(
         self, two: Two, sell: Sell, collector: User, second_approver: User
@@ -210,7 +220,7 @@ class TestItsPrice:
         book, (first, _), machine = two
         sell(price=Decimal(5_000), costs=Decimal(0))
         Loan.objects.update(days_past_due=0)
-        propose_price(asset=machine, reason="Statement", actor=collector)
+        ask_price(machine, collector, book.today, "Statement")
         decide_price(asset=machine, confirm=True, reason="", actor=second_approver, business_date=book.today)
         first.refresh_from_db()
         assert (
@@ -224,7 +234,7 @@ class TestItsPrice:
     ) -> None:
         book, loans, machine = two
         sell()
-        propose_price(asset=machine, reason="Statement", actor=collector)
+        ask_price(machine, collector, book.today, "Statement")
         keller = Borrower.objects.create(reference="BR-K", branch=branch, kind="COMPANY", name="Keller Works", country="DE")
         DeclaredInterest.objects.create(
             staff=second_approver, borrower=keller, application=another_application(loans[0].application), declared_date=book.today
@@ -258,7 +268,10 @@ class TestPage:
         assert "What shows that a sale came to nothing" in seen and "How the price would fall" in seen
         undo_decide = reverse("collateral:enforce_undo_decide", args=[machine.pk])
         assert decider.post(undo_decide, about_open(outcome="refuse", reason="He paid yesterday")).status_code == 302
-        assert proposer.post(price, {"reason": "Statement"}).status_code == 302
+        missing = proposer.post(price, {"reason": "Statement of the court's account", "received_date": book.today.isoformat()})
+        assert missing.status_code == 422 and "Statement of the court&#x27;s account" in missing.text
+        came_in = {"reason": "Statement", "received_date": book.today.isoformat(), "paper": sheet("statement.pdf", "price")}
+        assert proposer.post(price, came_in).status_code == 302
         assert (
             decider.post(reverse("collateral:sale_price_decide", args=[machine.pk]), about_open(outcome="confirm", reason="")).status_code
             == 302
@@ -278,15 +291,16 @@ class TestPage:
         assert client.post(undone, {"reason": "Void", "paper": sheet()}).status_code == (302 if proposes else 403)
         if not proposes:
             ask(machine, collector, book.today)
+        came_in = {"reason": "Statement", "received_date": book.today.isoformat(), "paper": sheet("statement.pdf", "price")}
         word = about_open(outcome="refuse", reason="No")
         assert client.post(undo_decide, word).status_code == (302 if proposes or decides else 403)
         if not (proposes or decides):
             decide_undo(
                 asset=machine, confirm=False, reason="No", actor=hire("second", Role.RISK_MANAGER, branch=branch), business_date=book.today
             )
-        assert client.post(price, {"reason": "Statement"}).status_code == (302 if proposes else 403)
+        assert client.post(price, came_in).status_code == (302 if proposes else 403)
         if not proposes:
-            propose_price(asset=machine, reason="Statement", actor=collector)
+            ask_price(machine, collector, book.today, "Statement")
         assert client.post(price_decide, about_open(outcome="confirm", reason="")).status_code == (
             302 if decides else 422 if proposes else 403
         )

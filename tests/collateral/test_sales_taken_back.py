@@ -14,7 +14,7 @@ from collateral.services.ended_work import end_open_work
 from collateral.services.enforcement_undone import UnableToUndoEnforcement, decide_undo, propose_undo
 from collateral.services.flags import raise_findings
 from collateral.services.margin_calls import watch_covers
-from collateral.services.sale_prices import UnableToBookPrice, propose_price
+from collateral.services.sale_prices import UnableToBookPrice
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, User
 from loans.models import Application
@@ -22,7 +22,7 @@ from loans.selectors.audit import first_difference
 from monitoring.models import Alert
 from tests.collateral.books import EVERY
 from tests.collateral.test_enforcement import two
-from tests.collateral.test_sales_awaited import Sell, Two, ask, hear, media, refused, sell, undo
+from tests.collateral.test_sales_awaited import Sell, Two, ask, ask_price, hear, media, refused, sell, undo
 from tests.collateral.test_services import another_application
 from tests.loans.servicing.conftest import (
     accepted,
@@ -74,7 +74,7 @@ class TestTakenBack:
             "paper",
         }
         ask(machine, collector, book.today)
-        assert refused(lambda: propose_price(asset=machine, reason="It came", actor=collector), UnableToBookPrice) == {"other_open"}
+        assert refused(lambda: ask_price(machine, collector, book.today, "It came"), UnableToBookPrice) == {"other_open"}
         with pytest.raises(UnableToConfirm, match="own_proposal"):
             decide_undo(asset=machine, confirm=True, reason="", actor=collector, business_date=book.today)
         assert decide_undo(asset=machine, confirm=False, reason="He paid", actor=second_approver, business_date=book.today) == []
