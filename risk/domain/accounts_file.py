@@ -1,7 +1,8 @@
 """Annual accounts from a table that somebody filled in: a line in each row, a year in each column, as CSV or XLSX. Pure but for the bytes.
 
-The first row holds years ("2025" or "2025-12-31"), the first column the names or codes of the lines. A workbook may spread the lines over
-sheets, or have one for each year. Every refusal names its cell, and nothing that holds an amount is passed over.
+The first row holds years ("2025" or "2025-12-31", or both days of one that is longer or shorter: "2024-07-01/2025-12-31"), the first column
+the names or codes of the lines. A workbook may spread the lines over sheets, or have one for each year. Every refusal names its cell, and
+nothing that holds an amount is passed over.
 """
 
 from __future__ import annotations
@@ -41,9 +42,12 @@ class CellFault:
 
 @dataclass
 class ReadAccounts:
-    """Figures by the last day of their year, the cell that each and the year itself (`YEAR_END`) came from, and what could not be read."""
+    """Figures by the last day of their year, the first day of those that say it, the cell that each and the year itself (`YEAR_END`) came
+    from, and what could not be read.
+    """
 
     years: dict[date, dict[str, Decimal]] = field(default_factory=dict)
+    first_days: dict[date, date] = field(default_factory=dict)
     cells: dict[tuple[date, str], str] = field(default_factory=dict)
     faults: list[CellFault] = field(default_factory=list)
 
@@ -201,7 +205,11 @@ def _years(table: _Table, found: ReadAccounts) -> dict[int, date]:
         if not _filled(head):
             if any(_filled(table.at(row, column)) for row in range(1, len(table.rows))):
                 found.faults.append(CellFault(cell, "The column has entries and no year above them."))
-        elif year := _year(head, cell, found):
+        elif days := _year(head, cell, found):
+            first, year = days
+            if first is not None and found.first_days.setdefault(year, first) != first:
+                found.faults.append(CellFault(cell, f"The year to {year:%d %b %Y} begins on two days."))
+                continue
             if year in years.values():
                 found.faults.append(CellFault(cell, f"The year {year:%Y} stands twice in the first row."))
                 continue
@@ -222,15 +230,20 @@ def _cell(row: int, column: int) -> str:
     return f"{get_column_letter(column + 1)}{row + 1}"
 
 
-def _year(value: Any, cell: str, found: ReadAccounts) -> date | None:
+def _year(value: Any, cell: str, found: ReadAccounts) -> tuple[date | None, date] | None:
+    """The first day, where it is said, and the last."""
     if isinstance(value, _NoResult):
         found.faults.append(CellFault(cell, NO_RESULT))
         return None
     text = str(value.date() if hasattr(value, "date") else value).strip()
     try:
-        return date(int(text), 12, 31) if re.fullmatch(r"(19|20)\d\d", text) else date.fromisoformat(text)
+        if re.fullmatch(r"(19|20)\d\d", text):
+            return None, date(int(text), 12, 31)
+        first, slash, last = text.partition("/")
+        return (date.fromisoformat(first.strip()), date.fromisoformat(last.strip())) if slash else (None, date.fromisoformat(text))
     except ValueError:
-        found.faults.append(CellFault(cell, f"“{text[:40]}” is no year. Write 2025, or the last day as 2025-12-31."))
+        words = "is no year. Write 2025, the last day as 2025-12-31, or the first and the last as 2024-07-01/2025-12-31."
+        found.faults.append(CellFault(cell, f"“{text[:40]}” {words}"))
         return None
 
 

@@ -20,6 +20,7 @@ class AnnualAccounts(models.Model):
     borrower = models.ForeignKey("loans.Borrower", on_delete=models.PROTECT, related_name="+")
     industry = models.CharField(max_length=60, blank=True)
     currency = models.CharField(max_length=3)
+    first_day = models.DateField(null=True, help_text="Of the financial year; none in what was kept before it was asked: twelve months")
     year_end = models.DateField()
     figures = models.JSONField()
     ratios = models.JSONField()

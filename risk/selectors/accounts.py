@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from django.db import connection
 from core.row_security import whole_bank
 from loans.models import Application
 from risk.domain.accounts import RATIOS
+from risk.domain.financial_year import FinancialYear, Period, year_to
 from risk.models import AnnualAccounts
 
 LEAST_PEERS = 5
@@ -24,6 +26,22 @@ def years_of(application: Application) -> list[AnnualAccounts]:
         AnnualAccounts.objects.filter(application=application).select_related("evidence").order_by("year_end", "-id").distinct("year_end")
     )
     return list(rows)
+
+
+def figures_of(row: AnnualAccounts) -> dict[str, Decimal]:
+    """The lines of stored accounts as amounts."""
+    return {code: Decimal(amount) for code, amount in row.figures.items()}
+
+
+def year_of(row: AnnualAccounts) -> FinancialYear:
+    """Stored accounts with the days they are of."""
+    period = year_to(row.year_end) if row.first_day is None else Period(row.first_day, row.year_end)
+    return FinancialYear(period, figures_of(row))
+
+
+def years_by_end(rows: Iterable[AnnualAccounts]) -> dict[date, FinancialYear]:
+    """Stored accounts by their last day."""
+    return {row.year_end: year_of(row) for row in rows}
 
 
 @dataclass(frozen=True)

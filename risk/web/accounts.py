@@ -27,10 +27,11 @@ from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application, Document
 from risk.domain.accounts import LINES, NEEDS, RATIOS, Ratio, absent_for, titles_of
 from risk.domain.facts import CATALOGUE
+from risk.domain.financial_year import FLOWS, LEAST_MONTHS
 from risk.models import AnnualAccounts
-from risk.selectors.accounts import Peers, peers_of, years_of
+from risk.selectors.accounts import Peers, figures_of, peers_of, year_of, years_of
 from risk.selectors.files import access_application, investigation_of
-from risk.services.accounts import figures_of, import_accounts, ratios_by_year, record_accounts
+from risk.services.accounts import import_accounts, ratios_by_year, record_accounts
 from risk.web.panels import FILE_READERS, may_work
 
 DRAWN = ("equity_ratio", "ebitda_margin", "net_margin")
@@ -40,6 +41,7 @@ MOST_YEARS_SHOWN = 5
 class AccountsForm(forms.Form):
     """One year's accounts, line by line; what is left empty is not known."""
 
+    first_day = DayField(label="First day of the year", required=False)
     year_end = DayField(label="Last day of the year")
     evidence = DocumentField(label="Document", required=False)
 
@@ -85,6 +87,7 @@ def accounts_enter(request: HtmxRequest, pk: UUID) -> HttpResponse:
     try:
         kept = record_accounts(
             application=application,
+            first_day=form.cleaned_data["first_day"],
             year_end=form.cleaned_data["year_end"],
             figures=form.figures(),
             evidence=form.cleaned_data["evidence"],
@@ -128,9 +131,13 @@ def accounts_template(request: HtmxRequest, pk: UUID) -> HttpResponse:
     return answer
 
 
-def ratio_words(ratio: Ratio, value: Decimal | None, absent: Sequence[str] = ()) -> str:
-    """A ratio as people read it; where there is none, which lines were not given, or "no figure" where its base says nothing."""
+def ratio_words(ratio: Ratio, value: Decimal | None, absent: Sequence[str] = (), months: int = 12) -> str:
+    """A ratio as people read it; where there is none, that its year has too few months, which lines were not given, or "no figure" where
+    its base says nothing.
+    """
     if value is None:
+        if months < LEAST_MONTHS and not FLOWS.isdisjoint(NEEDS[ratio.code]):
+            return f"{months} months say nothing of a year"
         return f"not given: {titles_of(absent)}" if absent else "no figure"
     match ratio.form:
         case "percent":
@@ -140,11 +147,22 @@ def ratio_words(ratio: Ratio, value: Decimal | None, absent: Sequence[str] = ())
     return f"{formats.number(value, 2)}×"
 
 
+def _length_words(months: int) -> tuple[str, str]:
+    """How long a year was that is none, over its ratios and over its lines; nothing is said of twelve months."""
+    if months == 12:
+        return "", ""
+    return f"{months} months{', brought to twelve' if months >= LEAST_MONTHS else ''}", f"{months} months, as drawn up"
+
+
 def _recorded(rows: Sequence[AnnualAccounts]) -> str:
     """What is said once accounts are kept: which lines the newest year left out, and what cannot be worked out without them."""
-    figures = figures_of(rows[-1])
+    figures, months = figures_of(rows[-1]), year_of(rows[-1]).period.months
     without = [code for code in NEEDS if absent_for(code, figures)]
     said = f"The accounts of {', '.join(f'{row.year_end:%Y}' for row in rows)} are in the file."
+    if months < LEAST_MONTHS:
+        said += f" What {months} months of {rows[-1].year_end:%Y} earned and paid says nothing of a year, and is not known."
+    elif months != 12:
+        said += f" What {months} months of {rows[-1].year_end:%Y} earned and paid is brought to twelve."
     if not without:
         return said
     titles = dict.fromkeys(CATALOGUE[code].title for code in without)
@@ -203,6 +221,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
     found = investigation_of(application)
     years = years_of(application)[-MOST_YEARS_SHOWN:]
     worked = ratios_by_year(years)
+    lengths = [year_of(row).period.months for row in years]
     industry = application.borrower.industry if application.borrower else ""
     peers = peers_of(application, industry=industry, on=today) if years else {}
     works = may_work(request.user, application, found)
@@ -215,6 +234,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         status=status,
         application=application,
         years=years,
+        heads=[(f"{row.year_end:%Y}", *_length_words(months)) for row, months in zip(years, lengths, strict=True)],
         held_against=_held_against(industry, max((one.companies for one in peers.values()), default=0)),
         statements=[
             (title, [(line.title, line.code, [row.figures.get(line.code) for row in years]) for line in lines])
@@ -224,8 +244,8 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
             (
                 ratio,
                 [
-                    (ratio_words(ratio, one[code], absent_for(code, row.figures)), one[code] is not None)
-                    for row, one in zip(years, worked, strict=True)
+                    (ratio_words(ratio, one[code], absent_for(code, row.figures), months), one[code] is not None)
+                    for row, one, months in zip(years, worked, lengths, strict=True)
                 ],
                 *_peer_words(ratio, worked[-1][code], peers.get(code)),
             )

@@ -13,6 +13,7 @@ from loans.models import ApplicationParty
 from risk.domain.accounts import LINES, RATIOS, ratios
 from risk.domain.cross_checks import REASONS, TITLES, UNRESOLVED, Verdict
 from risk.domain.facts import CATALOGUE, FactGroup
+from risk.domain.financial_year import years_kept
 from risk.domain.fraud import TITLES as SIGNAL_TITLES
 from risk.domain.fraud import Rule
 from risk.models import Decision, Fact, FraudSignal
@@ -79,12 +80,13 @@ def accounts_of(evidence: Mapping[str, Any]) -> dict[str, Any] | None:
     kept = (evidence.get("parts") or {}).get("accounts")
     if not kept:
         return None
-    years = [{code: Decimal(text) for code, text in (kept[name] or {}).items()} for name in ("figures", "before")]
-    years = years if years[1] else years[:1]
+    newest, last = years_kept(kept)
+    years = [year.figures for year in (newest, last) if year]
     lines = [(code, line) for code, line in LINES.items() if any(code in year for year in years)]
-    worked = ratios(years[0], years[1] if len(years) > 1 else None)
+    worked = ratios(newest.yearly(), last.yearly() if last else None)
+    length = "Year" if newest.period.months == 12 else f"{newest.period.months} months"
     return {
-        "head": [f"Year to {formats.day(date.fromisoformat(kept['year_end']))}", *(["Year before"] if len(years) > 1 else [])],
+        "head": [f"{length} to {formats.day(newest.period.end)}", *(["Year before"] if len(years) > 1 else [])],
         "groups": [
             {"title": title, "rows": [[line.title, *(_amount(year.get(code)) for year in years)] for code, line in group]}
             for title, group in groupby(lines, key=lambda one: one[1].statement)

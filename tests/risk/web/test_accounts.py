@@ -75,3 +75,16 @@ class TestPage:
             key: value for key, value in before.items() if key != "counts"
         }
         assert not AnnualAccounts.objects.exists()
+
+
+def test_a_year_may_have_more_or_fewer_months(company: Application, investigator: User, sign_in: SignIn) -> None:
+    """The page asks for the first day, and says what was brought to twelve and what is not known."""
+    client = sign_in(investigator)
+    page = client.post(at("accounts_enter", company), filled(first_day="2024-07-01"), follow=True).text
+    assert "What 18 months of 2025 earned and paid is brought to twelve." in page
+    assert "18 months, brought to twelve" in page and "18 months, as drawn up" in page
+    page = client.post(at("accounts_enter", company), filled(first_day="2025-09-01"), follow=True).text
+    assert "4 months, brought to twelve" not in page and "4 months, as drawn up" in page
+    assert "4 months say nothing of a year" in page and "What 4 months of 2025 earned and paid says nothing of a year" in page
+    page = client.post(at("accounts_enter", company), filled(first_day="2022-09-01")).text
+    assert "These are 40 months; a financial year has at most 24." in page and 'value="2022-09-01"' in page
