@@ -10,8 +10,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from uuid import UUID
 
+from collateral.domain.curves import shares_left
 from collateral.domain.index_values import YEARS, IndexFacts, fell, index_value
-from collateral.domain.revaluation import Settings, shares_left
+from collateral.domain.revaluation import Settings
 
 # The least that something is worth.
 CENT = Decimal("0.01")

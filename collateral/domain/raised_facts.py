@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from collateral.domain.counting import Counted, count_deposit, count_quality, qualities_of
+from collateral.domain.curves import shares_left
 from collateral.domain.red_flags import Finding
-from collateral.domain.revaluation import shares_left
 
 # By class, the facts that decide how much counts.
 COUNTING: dict[str, tuple[str, ...]] = {

@@ -6,7 +6,7 @@ three million on; what a value by index adds is that a smaller home may go six y
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
@@ -18,6 +18,8 @@ from collateral.domain.haircuts import AGEING, DEBTOR_LIMIT, HAIRCUTS, QUALITY
 # The calendar knows one class more than the register: real estate that is no home.
 COMMERCIAL = "COMMERCIAL"
 HOMES = ("HOME", "FLATS")
+# A value is computed so many days before the one in force runs out, at the latest.
+AHEAD_DAYS = 7
 
 
 def calendar_class(kind: str, use: str | None) -> str:
@@ -36,6 +38,13 @@ class Rule:
     valid_days: int
     computed_days: int
     appraise_days: int
+
+    @property
+    def computed_after(self) -> int:
+        """Days after which a value is computed anew: some before it runs out, so that no day is without one and a night that fails is made
+        up for; 0: never.
+        """
+        return min(self.computed_days, max(1, self.valid_days - AHEAD_DAYS))
 
 
 @dataclass(frozen=True)
@@ -189,23 +198,6 @@ def computed_until(settings: Settings, kind: str, base_value: Decimal, base_date
     rule = rule_for(settings, kind, base_value)
     latest = base_date + timedelta(days=rule.appraise_days)
     return min(today + timedelta(days=rule.valid_days), latest) if today < latest else None
-
-
-def left_of(curve: Sequence[Decimal], bought: date, on: date) -> Decimal:
-    """The share of the price when new that is left, straight between full years; the last share holds for good. Before the purchase:
-    all.
-    """
-    years = Decimal(max(0, (on - bought).days)) / Decimal("365.25")
-    whole = int(years)
-    if whole >= len(curve) - 1:
-        return curve[-1]
-    return curve[whole] + (curve[whole + 1] - curve[whole]) * (years - whole)
-
-
-def shares_left(curves: Mapping[str, Sequence[Decimal]], name: str, bought: date, *, then: date, now: date) -> tuple[Decimal, Decimal]:
-    """What a curve leaves of the price when new on two days; by the curve of machines where the settings know the name no more."""
-    curve = curves.get(name) or curves["machine"]
-    return left_of(curve, bought, then), left_of(curve, bought, now)
 
 
 def as_document(settings: Settings) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Count, F, Q
 
 from collateral.domain.appraisers import Record, record_of
-from collateral.domain.revaluation import shares_left
+from collateral.domain.curves import shares_left
 from collateral.models import RedFlag, Valuation
 from collateral.selectors.holdings import PRICE_AGE
 from collateral.selectors.property_values import INDEX_AGE, TRUE

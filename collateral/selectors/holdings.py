@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from collateral.domain.curves import left_of
 from collateral.domain.raised_facts import Equipment
-from collateral.domain.revaluation import left_of
 from collateral.models import Asset, EquipmentFacts, SecurityHolding, SecurityPrice, SecuritySplit
 from collateral.selectors.value_settings import settings_in_force
 

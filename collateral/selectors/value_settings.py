@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from collateral.domain.revaluation import COMMERCIAL, DEFAULTS, Settings, calendar_class, from_document, left_of
+from collateral.domain.curves import left_of
+from collateral.domain.revaluation import COMMERCIAL, DEFAULTS, Settings, calendar_class, from_document
 from collateral.models import Asset, AssetKind, ValueSettings
 from core.business_date import get_bank
 

@@ -45,10 +45,18 @@ WITH pledged AS (
   )
 )
 """
+# One that ran out lately, while nothing could be computed, is followed too.
 _VALUES = f"""
 JOIN LATERAL (
-  SELECT id, market_value, valued_date, ended_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
-  ORDER BY valued_date DESC, id DESC LIMIT 1
+  (SELECT id, market_value, valued_date, ended_date FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'
+   ORDER BY valued_date DESC, id DESC LIMIT 1)
+  UNION ALL
+  (SELECT id, market_value, valued_date, ended_date FROM (
+     SELECT * FROM collateral_valuation WHERE asset_id = a.id AND state = 'EXPIRED'
+     ORDER BY decided_at DESC NULLS LAST, valued_date DESC, id DESC LIMIT 1
+   ) ran_out WHERE expires_date BETWEEN %(day)s::date - %(grace)s AND %(day)s::date
+     AND NOT EXISTS (SELECT FROM collateral_valuation WHERE asset_id = a.id AND state = 'ACCEPTED'))
+  LIMIT 1
 ) present ON present.ended_date IS NULL
 JOIN LATERAL (
   SELECT v.id, v.market_value, v.valued_date FROM {APPRAISED}
@@ -140,8 +148,8 @@ Make = Callable[[Due, tuple[Any, ...], Settings, date], Computed]
 
 
 def revalue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
-    """Compute what the calendar asks for among assets behind running loans of an inclusive range of ids.
-    Returns how many values were made.
+    """Compute what the calendar asks for among assets behind running loans of an inclusive range of ids, from the value in force or one
+    that ran out within the days of grace. Returns how many values were made.
     """
     settings = settings_in_force()
     asked: dict[str, Any] = {
@@ -150,6 +158,7 @@ def revalue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> in
         "last": last_loan_id,
         "age": INDEX_AGE,
         "price_age": PRICE_AGE,
+        "grace": settings.grace_days,
         "residential": YEARS[True],
         "commercial": YEARS[False],
         "homes": list(HOMES),
@@ -177,6 +186,7 @@ def reprice_waiting(*, business_date: date, application: Application | None = No
     asked: dict[str, Any] = {
         "day": business_date,
         "price_age": PRICE_AGE,
+        "grace": settings.grace_days,
         "live": list(LIVE),
         "pledged": [state.value for state in (*Pledge.WAITING, *Pledge.STANDING)],
         "application": application.pk if application is not None else None,
@@ -192,14 +202,14 @@ def reprice_waiting(*, business_date: date, application: Application | None = No
 
 def _least(settings: Settings, *kinds: str) -> timedelta:
     """The shortest time after which a value of these classes may be computed anew: what is younger need not be looked at."""
-    days = [rule.computed_days for rule in settings.rules if rule.kind in kinds and rule.computed_days]
+    days = [rule.computed_after for rule in settings.rules if rule.kind in kinds and rule.computed_days]
     return timedelta(days=min(days, default=36_500))
 
 
 def _wanted(due: Due, settings: Settings, today: date) -> bool:
     """Whether the calendar asks for a computed value now, and an appraiser need not look first."""
     rule = rule_for(settings, due.kind, due.base_value)
-    if not rule.computed_days or (not due.revised and (today - due.present_date).days < rule.computed_days):
+    if not rule.computed_days or (not due.revised and (today - due.present_date).days < rule.computed_after):
         return False
     return computed_until(settings, due.kind, due.base_value, due.base_date, today) is not None
 

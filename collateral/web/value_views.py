@@ -172,7 +172,7 @@ def _changes(now: Settings, proposed: ValueSettings) -> list[tuple[str, str, str
     def told(settings: Settings) -> dict[str, str]:
         found = {"Fall of the market": percent(settings.decline), **dict(_haircuts(settings)), **dict(_orders(settings))}
         for rule in settings.rules:
-            words = f"holds {rule.valid_days}, computed every {rule.computed_days}, appraiser after {rule.appraise_days} days"
+            words = f"holds {rule.valid_days}, computed every {rule.computed_after}, appraiser after {rule.appraise_days} days"
             found[f"{CALENDAR_CLASSES[rule.kind]} from {number(rule.from_value)}"] = words
         return {**found, **{name.replace("_", " ").capitalize(): _shares(curve) for name, curve in settings.curves.items()}}
 

@@ -15,12 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collateral.domain.curves import left_of
 from collateral.domain.evidence import find_against_curve, find_against_quote
 from collateral.domain.index_values import IndexFacts, index_value
-from collateral.domain.revaluation import (
-    DEFAULTS,
-    left_of,
-)
+from collateral.domain.revaluation import DEFAULTS
 from collateral.models import Asset, ComputedValue, IndexPoint, IndexSeries, SecurityPrice, Valuation, ValueFile
 from collateral.services.computed_values import revalue
 from collateral.services.flags import decide_flag

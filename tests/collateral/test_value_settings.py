@@ -62,7 +62,8 @@ class TestSettings:
         asset = lend()
         record_facts(asset=asset, facts={**GOOD["REAL_ESTATE"], "use": "OFFICE"}, actor=officer, business_date=today)
         index_of({2020 + year: "100" for year in range(15)})
-        assert [sweep(today + timedelta(days=days)) for days in (364, 365, 730, 1094, 1095, 1460)] == [0, 1, 1, 0, 0, 0]
+        # Each a week before the one before it runs out.
+        assert [sweep(today + timedelta(days=days)) for days in (357, 358, 365, 716, 1074, 1095, 1460)] == [0, 1, 0, 1, 1, 0, 0]
         assert asset.valuations.get(state="ACCEPTED").expires_date == today + timedelta(days=1095)
 
     @pytest.mark.parametrize(
