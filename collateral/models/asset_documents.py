@@ -30,6 +30,7 @@ class AssetDocument(StoredFile):
         COSTS_INVOICE = "COSTS_INVOICE", "Invoice of costs"
         PRICE_RECEIPT = "PRICE_RECEIPT", "What shows that the money came in"
         SALE_VOID = "SALE_VOID", "What shows that a sale came to nothing"
+        LOSS_REPORT = "LOSS_REPORT", "What shows that it is no more"
         EXISTENCE = "EXISTENCE", "What shows that it is there"
         OTHER = "OTHER", "Other paper"
 
@@ -37,7 +38,7 @@ class AssetDocument(StoredFile):
     SHOWN_TO_APPRAISERS: ClassVar = (Kind.TITLE_EXTRACT,)
     # What collections put on file too, with the sale or the end of a sale or a loss that it proves.
     OF_SALES: ClassVar = (Kind.SALE_RECORD, Kind.COSTS_INVOICE, Kind.PRICE_RECEIPT)
-    BY_COLLECTIONS: ClassVar = (*OF_SALES, Kind.SALE_VOID, Kind.EXISTENCE)
+    BY_COLLECTIONS: ClassVar = (*OF_SALES, Kind.SALE_VOID, Kind.LOSS_REPORT, Kind.EXISTENCE)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="papers")

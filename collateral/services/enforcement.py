@@ -105,8 +105,7 @@ def propose_enforcement(
     """
     if not actor.has_role(*PROPOSERS):
         raise UnableToEnforce("not_entitled")
-    if asset.state != Asset.State.REGISTERED:
-        raise UnableToEnforce("gone", asset=asset.reference, state=asset.get_state_display().lower())
+    _refuse_gone(asset)
     check_sale(asset, sold_date, price, costs, business_date)
     buyer, number, payee = buyer.strip()[:120], number.strip(), payee.strip()[:120]
     doubts = doubts_about(asset, price, costs, buyer, number, payee, business_date)
@@ -171,8 +170,8 @@ def decide_enforcement(
     liens stand, and nothing more is lent on it. Never by who originated or approved one of the loans, nor by who declared an
     interest in the buyer, who is screened first: a hit stays for compliance.
 
-    Raises UnableToEnforce `screened`, `own_interest`, `no_buyer`, `no_paper`, `ground_gone` where the loan was cured in between; core's
-    UnableToConfirm; Conflict when the asset is sold already.
+    Raises UnableToEnforce `gone`, `screened`, `own_interest`, `no_buyer`, `no_paper`, `ground_gone` where the loan was cured in between;
+    core's UnableToConfirm.
     """
     # In a transaction of its own: a hit outlives the refusal.
     if confirm and (party := stopped_party(four_eyes.open_proposal(kind=KIND, target=asset), actor=actor, business_date=business_date)):
@@ -187,6 +186,7 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
         return None
+    _refuse_gone(held)
     content = proposal.content
     price, costs = Decimal(content["price"]), Decimal(content["costs"])
     received_date = date.fromisoformat(content["received_date"]) if content.get("received_date") else None
@@ -225,6 +225,11 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
         measure_secured(held, business_date=business_date)
         settle_payout_holds(held, business_date=business_date)
     return sale
+
+
+def _refuse_gone(asset: Asset) -> None:
+    if asset.state != Asset.State.REGISTERED:
+        raise UnableToEnforce("gone", asset=asset.reference, state=asset.get_state_display().lower())
 
 
 def _stop_lines(plan: Plan, asset: Asset, actor: User, business_date: date) -> None:

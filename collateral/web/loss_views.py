@@ -32,11 +32,12 @@ from loans.selectors.loans import visible_loans
 SHOWN = 20
 
 
-class LossForm(forms.Form):
+class LossForm(ProvedForm):
     """Since when it is no more, and what shows it."""
 
+    proving = AssetDocument.Kind.LOSS_REPORT
     lost_date = DayField(label="Lost on")
-    reason = forms.CharField(label="What happened, and what shows it", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(label="What happened", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class LossUndoForm(ProvedForm):
@@ -60,11 +61,12 @@ def loss(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     asset = access_asset(request.user, asset_id)
     if request.method != "POST":
         return _page(request, asset)
-    form = LossForm(request.POST)
+    form = LossForm(request.POST, request.FILES, asset=asset)
 
     def propose() -> None:
         path = reverse("collateral:loss", args=[asset.pk])
-        total_loss.propose_total_loss(asset=asset, **form.cleaned_data, actor=request.user, business_date=get_business_date(), path=path)
+        data = form.written() | {"proof": form.proof()}
+        total_loss.propose_total_loss(asset=asset, **data, actor=request.user, business_date=get_business_date(), path=path)
 
     if carried_out(request, form, propose, "The loss is proposed. A risk manager or approver decides it."):
         return redirect("collateral:loss", asset.pk)
@@ -145,12 +147,12 @@ def _page(
         "came_in_more": max(0, len(came_in) - SHOWN),
         "loans_seen": set(visible_loans(user).filter(pk__in=[one.payment.loan_id for one in came_in]).values_list("pk", flat=True)),
         "decide_url": reverse("collateral:loss_undo_decide" if recorded else "collateral:loss_decide", args=[asset.pk]),
-        "paper": AssetDocument.objects.filter(pk=proposal.content["paper"]).first() if proposal and recorded else None,
+        "paper": AssetDocument.objects.filter(pk=proposal.content["paper"]).first() if proposal and proposal.content.get("paper") else None,
         "decided": [one for each in (total_loss.KIND, loss_undone.KIND) for one in four_eyes.decided_proposals(kind=each, target=asset)],
         "may_propose": free and proposes and asset.state == Asset.State.REGISTERED,
         "may_undo": free and proposes and recorded is not None,
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*total_loss.CONFIRMERS),
-        "form": form or LossForm(),
+        "form": form or LossForm(asset=asset),
         "undo_form": undo_form or LossUndoForm(asset=asset, auto_id="undo_%s"),
         "decision": decision or second_word(),
     }

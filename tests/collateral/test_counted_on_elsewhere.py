@@ -19,6 +19,7 @@ from core.models import Branch, User
 from loans.models import Application, ApplicationHold, ConditionPrecedent, Loan, ProductVersion
 from loans.services.holds import is_held, measure_again
 from tests.collateral.books import Book
+from tests.collateral.papers import file_paper
 from tests.collateral.test_enforcement import propose, two
 from tests.loans.servicing.conftest import (
     accepted,
@@ -97,7 +98,14 @@ def test_a_total_loss_does_the_same(
     two: Two, counting: Application, collector: User, second_approver: User, today: date, bank: object
 ) -> None:
     _, _, machine = two
-    propose_total_loss(asset=machine, lost_date=today, reason="Burnt", actor=collector, business_date=today)
+    propose_total_loss(
+        asset=machine,
+        lost_date=today,
+        reason="Burnt",
+        proof=file_paper(machine, "LOSS_REPORT", today),
+        actor=collector,
+        business_date=today,
+    )
     decide_total_loss(asset=machine, confirm=True, reason="Seen", actor=second_approver, business_date=today)
     assert ApplicationHold.objects.filter(application=counting, source="decided_cover", released_at=None).exists()
 

@@ -13,21 +13,24 @@ from django.utils import timezone
 
 from collateral.domain.counting import VOID
 from collateral.domain.red_flags import Finding
-from collateral.models import Asset, Cover, RedFlag, Valuation
+from collateral.models import Asset, AssetDocument, Cover, RedFlag, Valuation
 from collateral.selectors.counting import counted_of
 from collateral.selectors.coverage import coverage_of
 from collateral.selectors.flags import standing_flags
 from collateral.services.counting import recount, refresh_counted
+from collateral.services.enforcement import UnableToEnforce, propose_enforcement
 from collateral.services.facts import record_facts
 from collateral.services.flags import UnableToDecideFlag, decide_flag, lift_flag, raise_findings
 from collateral.services.inspections import Place, record_inspection
 from collateral.services.total_loss import UnableToRecordLoss, decide_total_loss, propose_total_loss
 from core.four_eyes import UnableToConfirm
-from core.models import AuditEntry, Branch, User
+from core.models import AuditEntry, Branch, Proposal, User
 from core.roles import Role
+from loans.models import Loan
 from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import about_open, hire
 from tests.collateral.inspecting import application_of, give, machine, sent
+from tests.collateral.papers import file_paper, sale_papers, sheet
 from tests.collateral.test_asset_facts import GOOD
 from tests.every_role import every_role
 from tests.shared_rows import shared
@@ -166,7 +169,8 @@ class TestNotTheirs:
 
 class TestTotalLoss:
     def lose(self, asset: Asset, actor: User, today: date, **changes: Any) -> None:
-        asked = {"lost_date": today, "reason": "Burnt out; fire brigade report of today"} | changes
+        proof = file_paper(asset, "LOSS_REPORT", today)
+        asked: dict[str, Any] = {"lost_date": today, "reason": "Burnt out", "proof": proof} | changes
         propose_total_loss(asset=asset, actor=actor, business_date=today, **asked)
 
     def test_covers_nothing_from_the_second_persons_word_on(
@@ -188,8 +192,36 @@ class TestTotalLoss:
 
     def test_is_refused_by_a_day_or_reason_that_cannot_be(self, press: Asset, investigator: User, today: date) -> None:
         with pytest.raises(UnableToRecordLoss) as refusal:
-            self.lose(press, investigator, today, lost_date=today + timedelta(days=1), reason=" ")
-        assert [fault.field for fault in refusal.value.faults] == ["lost_date", "reason"]
+            self.lose(press, investigator, today, lost_date=today + timedelta(days=1), reason=" ", proof=None)
+        assert [fault.field for fault in refusal.value.faults] == ["lost_date", "reason", "paper"]
+
+    def test_is_not_confirmed_without_its_paper(self, press: Asset, investigator: User, approver: User, today: date) -> None:
+        self.lose(press, investigator, today)
+        proposal = Proposal.objects.get()
+        assert AssetDocument.objects.get(pk=proposal.content["paper"]).kind == "LOSS_REPORT"
+        Proposal.objects.update(content={"lost_date": today.isoformat(), "reason": "Burnt out"})
+        with pytest.raises(UnableToRecordLoss, match="no_paper"):
+            decide_total_loss(asset=press, confirm=True, reason="Seen", actor=approver, business_date=today)
+        press.refresh_from_db()
+        assert press.state == "REGISTERED"
+
+    def test_ends_what_waits_of_a_sale_and_nobody_proposes_one_then(
+        self, press: Asset, investigator: User, approver: User, branch: Branch, today: date
+    ) -> None:
+        Loan.objects.update(days_past_due=95)
+        sale: dict[str, Any] = {
+            "asset": press, "sold_date": today, "price": Decimal(30_000), "costs": Decimal(0), "reason": "Auctioned", "buyer": "Keller Works",
+            "remark": "Best bid", "papers": sale_papers(press, today), "received_date": today, "business_date": today,
+        }  # fmt: skip
+        collector = hire("cora", Role.COLLECTIONS, branch=branch)
+        propose_enforcement(**sale, actor=collector)
+        self.lose(press, investigator, today)
+        decide_total_loss(asset=press, confirm=True, reason="Report read", actor=approver, business_date=today)
+        ended = Proposal.objects.get(kind="collateral.enforcement")
+        assert (ended.state, ended.reason) == ("VOIDED", f"{press.reference} is no more")
+        press.refresh_from_db()
+        with pytest.raises(UnableToEnforce, match="gone"):
+            propose_enforcement(**sale, actor=collector)
 
     def test_ends_what_was_only_proposed(self, press: Asset, investigator: User, approver: User, today: date) -> None:
         press.pledges.update(state="PROPOSED")
@@ -211,7 +243,7 @@ class TestTotalLoss:
         reads = role not in {Role.ADMINISTRATOR, Role.APPRAISER}
         proposes, decides = role in {Role.OFFICER, Role.INVESTIGATOR, Role.COLLECTIONS}, role in {Role.RISK_MANAGER, Role.APPROVER}
         assert client.get(page).status_code == (200 if reads else 403)
-        sent_in = {"lost_date": today.isoformat(), "reason": "Burnt out"}
+        sent_in = {"lost_date": today.isoformat(), "reason": "Burnt out", "paper": sheet("report.pdf", "loss")}
         assert client.post(page, sent_in).status_code == (302 if proposes else 422 if reads else 403)
         if not proposes:
             self.lose(press, hire("another", Role.COLLECTIONS, branch=branch), today)

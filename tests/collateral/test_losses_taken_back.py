@@ -68,7 +68,9 @@ def lost(press: Asset, investigator: User, approver: User, today: date) -> Asset
 
 
 def lose(asset: Asset, actor: User, second: User, today: date) -> Asset:
-    propose_total_loss(asset=asset, lost_date=today, reason="Burnt out", actor=actor, business_date=today)
+    propose_total_loss(
+        asset=asset, lost_date=today, reason="Burnt out", proof=file_paper(asset, "LOSS_REPORT", today), actor=actor, business_date=today
+    )
     decide_total_loss(asset=asset, confirm=True, reason="", actor=second, business_date=today)
     asset.refresh_from_db()
     return asset
@@ -145,7 +147,7 @@ class TestTwoPeople:
     def test_collections_put_the_paper_on_file_too(self, lost: Asset, branch: Branch, today: date) -> None:
         collector = hire("carl", Role.COLLECTIONS, branch=branch)
         ask(lost, collector, today, proof=sheet())
-        assert lost.papers.get().uploaded_by == collector
+        assert lost.papers.get(kind="EXISTENCE").uploaded_by == collector
         with pytest.raises(UnableToKeepDocument, match="not_entitled"):
             keep_asset_document(
                 asset=lost, kind="TITLE_EXTRACT", upload=sheet(more="2"), paper_date=today, actor=collector, business_date=today

@@ -19,6 +19,7 @@ from core.models import Branch, User
 from loans.models import Facility, Loan
 from loans.services.holds import is_held, measure_again
 from tests.collateral.books import Book, Lent
+from tests.collateral.papers import file_paper
 from tests.collateral.test_releases import collector
 from tests.shared_rows import shared
 
@@ -91,7 +92,9 @@ class TestAFlagAfterPerfection:
     def test_of_an_asset_that_is_no_more_stops_it_too(self, at: World, officer: User, approver: User) -> None:
         Loan.objects.update(undrawn=10_000)
         asked: dict[str, Any] = {"asset": at.house, "business_date": at.today}
-        propose_total_loss(**asked, lost_date=at.today, reason="Burnt out.", actor=officer)
+        propose_total_loss(
+            **asked, lost_date=at.today, reason="Burnt out.", proof=file_paper(at.house, "LOSS_REPORT", at.today), actor=officer
+        )
         decide_total_loss(**asked, confirm=True, reason="Report read.", actor=approver)
         assert at.held and at.house.flags.get().code == "destroyed"
 
@@ -100,7 +103,9 @@ class TestAFlagAfterPerfection:
     ) -> None:
         Loan.objects.update(undrawn=10_000)
         asked: dict[str, Any] = {"asset": at.house, "business_date": at.today}
-        propose_total_loss(**asked, lost_date=at.today, reason="Burnt out.", actor=officer)
+        propose_total_loss(
+            **asked, lost_date=at.today, reason="Burnt out.", proof=file_paper(at.house, "LOSS_REPORT", at.today), actor=officer
+        )
         decide_total_loss(**asked, confirm=True, reason="Report read.", actor=approver)
         assert end_open_work(business_date=at.today) == 0
         measure_again(at.lent.application, business_date=at.today)

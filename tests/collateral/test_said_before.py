@@ -18,6 +18,7 @@ from core.models import Branch, Proposal, User
 from core.roles import Role
 from tests.collateral.books import Book, Lent
 from tests.collateral.conftest import SignIn, hire
+from tests.collateral.papers import file_paper
 from tests.shared_rows import shared
 
 
@@ -90,7 +91,7 @@ class Asked:
             self.page = reverse("collateral:pledge_release", args=[self.pledge.pk])
         else:
             self.decide = decide_total_loss  # type: ignore[assignment]
-            propose_total_loss(asset=house, lost_date=today, **shared)
+            propose_total_loss(asset=house, lost_date=today, proof=file_paper(house, "LOSS_REPORT", today), **shared)
 
 
 @pytest.mark.parametrize("what", DECISIONS)

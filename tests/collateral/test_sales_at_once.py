@@ -29,6 +29,7 @@ from loans.models import Application
 from loans.services.conditions import list_open_conditions
 from loans.services.decisions import decide_application
 from tests.collateral.conftest import put_on_file
+from tests.collateral.papers import file_paper
 
 Act = Callable[[], object]
 WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
@@ -192,7 +193,9 @@ def _acts(rival: str, asset: Asset, files: Sequence[Application], officer: User,
         Application.objects.filter(pk=files[0].pk).update(state="DECLINED")
         propose_release(pledge=pledge, kind="release", reason="To be sold.", actor=officer, business_date=today)
     if rival == "lose":
-        propose_total_loss(asset=asset, lost_date=today, reason="Burnt.", actor=officer, business_date=today)
+        propose_total_loss(
+            asset=asset, lost_date=today, reason="Burnt.", proof=file_paper(asset, "LOSS_REPORT", today), actor=officer, business_date=today
+        )
     rivals: dict[str, Act] = {
         "perfect": perfect,
         "propose": lambda: propose_pledge(asset=asset, application=files[1], **shared),

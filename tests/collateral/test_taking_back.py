@@ -23,7 +23,7 @@ from loans.models import Loan
 from tests.collateral.books import Book
 from tests.collateral.conftest import SignIn, about_open, hire
 from tests.collateral.inspecting import application_of, machine
-from tests.collateral.papers import sheet
+from tests.collateral.papers import file_paper, sheet
 from tests.shared_rows import shared
 
 
@@ -53,7 +53,7 @@ def test_by_a_button_that_nobody_else_has(
             reverse("collateral:pledge_release_decide", args=[pledge.pk]),
         )
     elif what == "loss":
-        propose_total_loss(asset=press, lost_date=today, **shared)
+        propose_total_loss(asset=press, lost_date=today, proof=file_paper(press, "LOSS_REPORT", today), **shared)
         page, decision = reverse("collateral:loss", args=[press.pk]), reverse("collateral:loss_decide", args=[press.pk])
     elif what == "covenant":
         propose_covenant(loan=loan, min_coverage=Decimal("0.5"), **shared)

@@ -12,6 +12,7 @@ from collateral.services.total_loss import decide_total_loss, propose_total_loss
 from core.events import deliver_pending
 from core.models import BankState, User
 from loans.models import Application, ApplicationHold
+from tests.collateral.papers import file_paper
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import Make, decided
 
@@ -50,7 +51,14 @@ def is_held() -> bool:
 
 def test_a_pledge_that_is_lost_before_the_decision_is_heard_of_holds_the_file(lathe: Asset, investigator: User, risk_manager: User) -> None:
     assert kept() == (12_000, 12_000), "kept with the decision"
-    propose_total_loss(asset=lathe, lost_date=TODAY, reason="Burnt down.", actor=investigator, business_date=TODAY)
+    propose_total_loss(
+        asset=lathe,
+        lost_date=TODAY,
+        reason="Burnt down.",
+        proof=file_paper(lathe, "LOSS_REPORT", TODAY),
+        actor=investigator,
+        business_date=TODAY,
+    )
     decide_total_loss(asset=lathe, confirm=True, reason="Seen", actor=risk_manager, business_date=TODAY)
     assert Pledge.objects.get().state == "WITHDRAWN" and is_held()
     hear()
