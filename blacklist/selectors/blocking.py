@@ -9,6 +9,9 @@ from django.db.models import Q
 from blacklist.domain.states import IN_FORCE, UNDECIDED, HitState
 from blacklist.models import BlacklistEntry, ScreeningHit
 
+# Whether a list or a hit names any of these at all, in force or not: a query for others to embed, wider than what blocks.
+MENTIONED = """SELECT FROM blacklist_screeninghit WHERE subject_key IN ({keys})
+UNION ALL SELECT FROM blacklist_blacklistentry WHERE subject_key IN ({keys})"""
 _IN_FORCE = [state.value for state in IN_FORCE]
 
 

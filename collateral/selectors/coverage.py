@@ -27,8 +27,10 @@ from loans.selectors.loans import LIVE
 from loans.selectors.money_to_leave import ENDED_LIMITS
 from loans.selectors.write_offs import CHARGES_OF_LOAN, LOST_OF_LOAN
 
-__all__ = ["ACCEPTED_LAST", "Coverage", "coverage_from", "coverage_of", "facts_of", "ground_of", "is_unblocked"]
+__all__ = ["ACCEPTED_LAST", "Coverage", "coverage_from", "coverage_of", "facts_of", "ground_of", "is_unblocked", "unsecured"]
 
+# Whether anything was ever pledged for an application: a query for others to embed.
+PLEDGED = "SELECT FROM collateral_pledge WHERE application_id = {application}"
 # In the order in which values were accepted: the last one is what an asset was worth last.
 ACCEPTED_LAST = (F("decided_at").asc(nulls_first=True), "valued_date", "id")
 
@@ -97,6 +99,11 @@ def ground_of(
         found.append(one)
     flags = standing_flags().filter(asset__in=[pledge.asset_id for pledge in pledges]).count()
     return CoverageGround(owed, tuple(found), flags)
+
+
+def unsecured(application: Application) -> CoverageGround:
+    """The same of an application for which nothing was ever pledged. At most one query."""
+    return CoverageGround(amount_to_cover(application), (), 0)
 
 
 def is_unblocked(pledge: Pledge) -> bool:

@@ -287,7 +287,7 @@ def fill_in(application: Application, intake: Intake, version: ProductVersion, p
         application.draft = ""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note_recommendation(
     *, application: Application, score: int | None, grade: str, recommendation: str, flags: list[str], business_date: date
 ) -> None:

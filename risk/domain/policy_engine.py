@@ -17,7 +17,6 @@ from typing import Any
 
 import zen
 
-from risk.domain.canonical import canonical_json
 from risk.domain.policy import (
     Condition,
     Evaluation,
@@ -139,7 +138,8 @@ class PolicyTable:
     @staticmethod
     def stored(rules: Sequence[Mapping[str, Any]], model: Mapping[str, Any]) -> PolicyTable:
         """A version as it was kept: its own model, not one made from the rules anew. Remembered."""
-        return _remembered(canonical_json(rules), canonical_json(model))
+        # Both come from the database, as plain as they were kept: nothing is left to be made canonical.
+        return _remembered(json.dumps(rules), json.dumps(model))
 
     def evaluate(self, facts: Mapping[str, PolicyFact], marks: AbstractSet[str] = frozenset()) -> Evaluation:
         """Hold facts against the table.

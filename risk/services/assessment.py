@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -18,7 +19,7 @@ from risk.selectors.facts import KnownFact, current_facts, joined, known_from_ev
 from risk.selectors.files import latest_evaluation
 from risk.services.derivation import derive_facts
 from risk.services.fact_parts import Parts, charge_parts, facts_of_the_moment, frozen, kept_with
-from risk.services.facts import record_computed
+from risk.services.facts import computed
 from risk.services.our_books import facts_of_books
 from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_held, marks_of
 from risk.services.request_facts import Found, ages_of, charge_for, priced_facts
@@ -44,49 +45,59 @@ class UnableToAssess(DomainError):
 @transaction.atomic
 def assess_application(*, application: Application, business_date: date) -> PolicyEvaluation:
     """Derive the computed facts, score, evaluate, note the recommendation. Raises UnableToAssess: `no_policy`."""
-    known, lost, parts = work_out_facts(application=application, business_date=business_date)
-    score = score_application(application=application, facts=known, business_date=business_date)
-    return recommend(application=application, score=score, lost=lost, known=known, parts=parts, business_date=business_date)
+    found = _work_out(application, business_date)
+    score = score_application(application=application, facts=found.known, business_date=business_date)
+    return recommend(application=application, score=score, found=found, business_date=business_date)
 
 
-@transaction.atomic
-def work_out_facts(
-    *, application: Application, business_date: date, statements: Seen | None = None
-) -> tuple[dict[str, KnownFact], frozenset[str], Parts]:
-    """Derive and keep the computed facts that no rate is needed for. Returns all that is known then, the codes unknown again, and the parts
-    the facts were worked out from.
+class WorkedOut(NamedTuple):
+    """All that is known once the computed facts that no rate is needed for are, the codes unknown again, the parts these facts were worked
+    out from, and their rows, which are still to be added.
+    """
+
+    known: dict[str, KnownFact]
+    lost: frozenset[str] = frozenset()
+    parts: Parts | None = None
+    rows: Sequence[Fact] = ()
+
+
+def work_out_facts(*, application: Application, business_date: date, statements: Seen | None = None) -> dict[str, KnownFact]:
+    """Derive and keep the computed facts that no rate is needed for, and give all that is known then.
 
     `statements` are the facts of the statements when they were worked out already.
     """
+    found = _work_out(application, business_date, statements)
+    Fact.objects.bulk_create(found.rows)
+    return found.known
+
+
+def _work_out(application: Application, business_date: date, statements: Seen | None = None) -> WorkedOut:
     known = current_facts(application, business_date=business_date)
     derived, ages, parts = derive_facts(application, known, business_date=business_date, statements=statements)
-    added = record_computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages)
+    rows = computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages)
     # What can no longer be worked out is unknown again, whatever was computed before.
     lost = frozenset(code for code, (value, _, _) in derived.items() if value is None)
-    return _without(lost, joined(known, added, business_date=business_date)), lost, parts
+    return WorkedOut(_without(lost, joined(known, rows, business_date=business_date)), lost, parts, rows)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def recommend(
     *,
     application: Application,
     score: Score | None,
-    lost: Set[str],
     business_date: date,
-    known: dict[str, KnownFact] | None = None,
-    parts: Parts | None = None,
+    found: WorkedOut | None = None,
 ) -> PolicyEvaluation:
     """Work out what the instalment does at the price of the grade and under stress, hold facts and score against the policy in force, and
-    note what comes out. `lost` are facts unknown again; `known` are the facts as they stand when they were read already; `parts` are what
-    the computed ones were worked out from, frozen with them.
+    note what comes out. `found` is what was worked out just before, whose rows are added with these; without it the facts are read as they
+    were kept.
 
     Raises UnableToAssess: `no_policy`.
     """
     policy = active_policy()
     if policy is None:
         raise UnableToAssess("no_policy")
-    if known is None:
-        known = current_facts(application, business_date=business_date)
+    known, lost, parts, rows = found or WorkedOut(current_facts(application, business_date=business_date))
     charge = charge_for(application, score.grade if score else "")
     results = priced_facts(application, known, charge)
     lost = lost | {code for code, (value, _, _) in results.items() if value is None}
@@ -95,8 +106,9 @@ def recommend(
         source, authenticity, as_of = standing_of(score, known, business_date=business_date)
         results |= {"score": (score.points, source, authenticity), "grade": (score.grade, source, authenticity)}
         ages |= {"score": as_of, "grade": as_of}
-    added = record_computed(application=application, facts=results, business_date=business_date, as_of_dates=ages)
-    known = _without(lost, joined(known, added, business_date=business_date))
+    priced = computed(application=application, facts=results, business_date=business_date, as_of_dates=ages)
+    Fact.objects.bulk_create([*rows, *priced])
+    known = _without(lost, joined(known, priced, business_date=business_date))
     evaluation = evaluate_application(
         application=application,
         policy=policy,

@@ -40,6 +40,7 @@ from risk.domain.fraud import employer_key
 from risk.models import Explanation, Fact, FieldRecord, RegisteredAddress
 from risk.selectors.facts import SHOWN
 from risk.selectors.field_work import newest_registered
+from risk.selectors.traces import UNASKED, Traces
 from risk.services.our_books import OWN_SERVICE, facts_of_books
 from risk.services.registered_addresses import agree, place_of, stated_place
 from risk.services.statement_checks import statement_checks
@@ -91,10 +92,12 @@ def figures_of_sides(stated: str | None, seen: str | None) -> str:
     return blind_index(f"{stated} / {seen}", kind="cross_check").hex()
 
 
-def cross_checks(application: Application, *, business_date: date, statements: Found | None = None) -> list[CrossCheck]:
+def cross_checks(
+    application: Application, *, business_date: date, statements: Found | None = None, traces: Traces = UNASKED
+) -> list[CrossCheck]:
     """Every check of the file, whether its sides are known or not. `statements` are the facts of the statements, and of our
     books, when they were worked out already. Five queries, one more without them, one more where there are some, one more of who was
-    somewhere else by an earlier word, and two where the file was handed in anew.
+    somewhere else by an earlier word, and two where the file was handed in anew; of what left no trace none.
     """
     codes = {code for pair in (*PAIRS, *COUNTED, *SUPERSEDED) for code in (pair.stated, pair.seen)}
     said: dict[str, str] = {}
@@ -115,7 +118,7 @@ def cross_checks(application: Application, *, business_date: date, statements: F
             if fact.source.startswith(beginning) and (source == ACCOUNTS or fact.author_id is None):
                 seen.setdefault((fact.code, source), fact.value)
     seen |= _on_our_books(application, business_date, found_on)
-    explained = _explained(application)
+    explained = _explained(application) if traces.explanations else {}
     found = []
     kind = application.borrower.kind if application.borrower else ""
     for pair in (pair for pair in PAIRS if pair.only in ("", kind)):
@@ -131,8 +134,9 @@ def cross_checks(application: Application, *, business_date: date, statements: F
         found += [
             _row(code, "account statements", stated, shown, None, _verdict(agrees), explained) for code, stated, shown, agrees in whole
         ]
-    found += _addresses(application, explained)
-    found += _on_record(application, explained)
+    found += _addresses(application, explained, traces)
+    if traces.otherwise:
+        found += _on_record(application, explained)
     found += _employer_before(application, explained)
     found += _dropped(application, explained)
     return found
@@ -208,14 +212,15 @@ def _explained(application: Application) -> dict[tuple[str, str], Explanation]:
     return explained
 
 
-def _addresses(application: Application, explained: dict[tuple[str, str], Explanation]) -> list[CrossCheck]:
+def _addresses(application: Application, explained: dict[tuple[str, str], Explanation], traces: Traces) -> list[CrossCheck]:
     """The address on file beside the newest one of a register and the one that the newest visit saw; and these two beside each other where
     the visit saw another one than is on file.
     """
     stated = stated_place(application.borrower)
     on_file = str(stated) or None
-    registered = newest_registered(RegisteredAddress.objects.filter(application=application))
-    visit = FieldRecord.objects.filter(application=application).exclude(address=FieldRecord.Address.NOT_SEEN).first()
+    registered = newest_registered(RegisteredAddress.objects.filter(application=application)) if traces.registered else None
+    visits = FieldRecord.objects.filter(application=application).exclude(address=FieldRecord.Address.NOT_SEEN)
+    visit = visits.first() if traces.visits else None
     found = []
     if registered is None:
         found.append(_row(ADDRESS_REGISTERED, "register", on_file, None, None, Verdict.OPEN, explained))
@@ -290,7 +295,7 @@ def _row(
     return replace(found, explanation=explained.get((code, found.figures))) if found.differs else found
 
 
-def unexplained(application: Application, *, business_date: date, statements: Found | None = None) -> list[str]:
-    """The codes of the checks that differ and of which nobody found out why."""
-    rows = cross_checks(application, business_date=business_date, statements=statements)
+def unexplained(application: Application, *, business_date: date, statements: Found | None = None, traces: Traces = UNASKED) -> list[str]:
+    """The codes of the checks that differ and of which nobody found out why. As `cross_checks`."""
+    rows = cross_checks(application, business_date=business_date, statements=statements, traces=traces)
     return [row.code for row in rows if row.differs and not row.is_explained]

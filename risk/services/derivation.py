@@ -11,6 +11,7 @@ from risk.domain.facts import CATALOGUE
 from risk.models import Fact
 from risk.selectors.bureau import report_behind
 from risk.selectors.facts import KnownFact, joined
+from risk.selectors.traces import Traces, traces_of
 from risk.services.accounts import accounts_behind, left_unknown
 from risk.services.bureau import yearly_payments
 from risk.services.cross_checks import unexplained
@@ -32,25 +33,29 @@ def derive_facts(
 
     What is computed is as authentic as the weakest fact it stands on, and as old as the oldest.
     """
-    again = read_again(application, known)
+    traces = traces_of(application)
+    again = read_again(application, known, traces=traces)
     known = _with(known, again.found, again.days, business_date)
-    parts: Parts = {"request": request_parts(application)} | parts_of_the_moment(application, business_date=business_date)
-    payments = _payments_to_lenders(application, known, parts, business_date=business_date)
+    parts: Parts = {"request": request_parts(application)} | parts_of_the_moment(application, business_date=business_date, traces=traces)
+    payments = _payments_to_lenders(application, known, parts, traces, business_date=business_date)
     beside = _beside(known, payments, business_date)
     found = (
         lasting_facts(application, beside, business_date=business_date) | facts_from_moment(parts, business_date=business_date) | payments
     )
-    seen = statement_facts(application, business_date=business_date) if statements is None else statements
+    seen = statement_facts(application, business_date=business_date, traces=traces) if statements is None else statements
     found |= seen | {"statements_on_file": (on_file(seen.parts), "Statements", OWN)}
     parts["statements"] = seen.parts
     parts["accounts"] = accounts_behind(application, known)
     found |= dict.fromkeys(left_unknown(known, parts["accounts"]), (None, "", Fact.Authenticity.UNVERIFIED))
-    parts["checks"] = checks_not_in_order(application, unexplained(application, business_date=business_date, statements=found))
+    differing = unexplained(application, business_date=business_date, statements=found, traces=traces)
+    parts["checks"] = checks_not_in_order(application, differing, traces)
     ages = ages_of(beside) | seen.ages() | _ages_of_bureau(known, found) | again.days
     return found | facts_from_checks(parts) | again.found, ages, parts
 
 
-def _payments_to_lenders(application: Application, known: Mapping[str, KnownFact], parts: Parts, *, business_date: date) -> Found:
+def _payments_to_lenders(
+    application: Application, known: Mapping[str, KnownFact], parts: Parts, traces: Traces, *, business_date: date
+) -> Found:
     """What our books show of a borrower's duties, and the bureau of a company's debt service; the report behind the bureau's facts is a
     part of any file.
     """
@@ -62,7 +67,7 @@ def _payments_to_lenders(application: Application, known: Mapping[str, KnownFact
     # Shown as well as the rest of the report.
     seen: Found = {code: (value, told.row.source, told.row.authenticity) for code, (value, _, _) in yearly.items()} if told else {}
     reported = told.row.as_of_date if told and seen else None
-    parts["own_books"] = books_of(application, business_date=business_date, known=known, reported=reported)
+    parts["own_books"] = books_of(application, business_date=business_date, known=known, reported=reported, traces=traces)
     return seen | facts_from_books(parts["own_books"], parts["request"]["borrower_kind"])
 
 

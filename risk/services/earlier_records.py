@@ -16,6 +16,7 @@ from risk.models import BureauReport, Fact, RegisteredAddress
 from risk.selectors.bureau import is_outdated, outdated_source, reports_in_file, source_of
 from risk.selectors.facts import KnownFact
 from risk.selectors.field_work import newest_registered
+from risk.selectors.traces import UNASKED, Traces
 from risk.services.registered_addresses import FACT, agree, place_of, stated_place
 from risk.services.request_facts import Found
 
@@ -29,13 +30,16 @@ class ReadAgain(NamedTuple):
     days: dict[str, date]
 
 
-def read_again(application: Application, known: Mapping[str, KnownFact]) -> ReadAgain:
-    """The facts of bureaus and registers that count and say otherwise by the applicant's record as it is now. Two queries."""
+def read_again(application: Application, known: Mapping[str, KnownFact], *, traces: Traces = UNASKED) -> ReadAgain:
+    """The facts of bureaus and registers that count and say otherwise by the applicant's record as it is now. A query for each of the two
+    that left a trace.
+    """
     if application.borrower is None:
         return ReadAgain({}, {})
-    reports = reports_in_file(application)
+    reports = reports_in_file(application) if traces.reports else []
     found, days = _of_bureaus(application, known, reports)
-    registered = newest_registered(RegisteredAddress.objects.filter(application=application).select_related("report"))
+    rows = RegisteredAddress.objects.filter(application=application).select_related("report")
+    registered = newest_registered(rows) if traces.registered else None
     if registered is not None and (address := _of_register(application, known.get(FACT), registered)) is not None:
         found[FACT], days[FACT] = address, registered.as_of_date
     return ReadAgain(found, days)

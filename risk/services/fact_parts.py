@@ -12,12 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 from blacklist.selectors import blocked_keys
-from collateral.selectors.coverage import coverage_from, facts_of, ground_of
+from collateral.selectors.coverage import coverage_from, facts_of, ground_of, unsecured
 from loans.models import Application, Borrower, Product, ProductVersion
 from loans.models.borrowers import subject_key_of
 from risk.domain.affordability import Stress
 from risk.models import ChecklistItem, PolicyEvaluation
 from risk.selectors.own_history import ANSWERING, NONE, own_history, parties_history
+from risk.selectors.traces import Traces, traces_of
 from risk.services.request_facts import OWN, Charge, Found
 
 FORMAT = 2
@@ -90,20 +91,22 @@ def charge_from(parts: Parts) -> Charge:
     return Charge(Decimal(kept["annual_rate"]), kept["said"], Stress(Decimal(kept["stress_rate"]), Decimal(kept["stress_income"])))
 
 
-def parts_of_the_moment(application: Application, *, business_date: date) -> Parts:
+def parts_of_the_moment(application: Application, *, business_date: date, traces: Traces | None = None) -> Parts:
     """What may change without anybody touching the investigation: collateral, holds and screening, the history with us of the applicant
-    and of those who answer for the loan with them.
+    and of those who answer for the loan with them. `traces` where they were asked already.
     """
     assert application.borrower_id is not None  # the database refuses a submitted application without one
-    history = own_history(application.borrower_id, day=business_date)
+    traces = traces or traces_of(application)
+    history = own_history(application.borrower_id, day=business_date) if traces.dealings else NONE
     parties = list(application.parties.values_list("part", "borrower"))
     answer = any(part in ANSWERING for part, _ in parties)
     others = parties_history(application.pk, day=business_date) if answer else NONE
     held = application.holds.filter(released_at__isnull=True, reason__in=["SCREENING", "BLACKLIST"]).values_list("reason", flat=True)
-    holds = sorted(held)
-    people = [] if holds else [subject_key_of(person) for _, person in parties]
+    holds = sorted(held) if traces.holds else []
+    people = [subject_key_of(person) for _, person in parties] if traces.mentioned and not holds else []
+    secured = ground_of(application, business_date=business_date) if traces.pledges else unsecured(application)
     return {
-        "collateral": ground_of(application, business_date=business_date).to_dict(),
+        "collateral": secured.to_dict(),
         "screening": {"holds": holds, "blocked": len(blocked_keys(people))},
         "own_history": list(history.delays),
         "own_defaults": history.defaulted,
@@ -138,10 +141,11 @@ def facts_of_the_moment(application: Application, *, business_date: date) -> Fou
     return facts_from_moment(parts_of_the_moment(application, business_date=business_date), business_date=business_date)
 
 
-def checks_not_in_order(application: Application, differing: list[str]) -> Parts:
+def checks_not_in_order(application: Application, differing: list[str], traces: Traces) -> Parts:
     """The codes of checks that failed, and of differences nobody explained."""
     failed = ChecklistItem.objects.filter(investigation__application=application, state=ChecklistItem.State.FAILED)
-    return {"failed": sorted(failed.values_list("code", flat=True)), "differing": sorted(differing)}
+    codes = sorted(failed.values_list("code", flat=True)) if traces.investigation else []
+    return {"failed": codes, "differing": sorted(differing)}
 
 
 def facts_from_checks(parts: Parts) -> Found:

@@ -117,21 +117,35 @@ def record_computed(
     author_name: str = SYSTEM,
 ) -> list[Fact]:
     """Add facts the system worked out: {code: (value, source, authenticity)}. Values that are None are left out."""
-    dates = as_of_dates or {}
-    return Fact.objects.bulk_create(
+    rows = computed(
+        application=application, facts=facts, business_date=business_date, as_of_dates=as_of_dates or {}, author_name=author_name
+    )
+    return Fact.objects.bulk_create(rows)
+
+
+def computed(
+    *,
+    application: Application,
+    facts: Mapping[str, tuple[Any, str, str]],
+    business_date: date,
+    as_of_dates: Mapping[str, date],
+    author_name: str = SYSTEM,
+) -> list[Fact]:
+    """The same, still to be added."""
+    return [
         Fact(
             application=application,
             code=code,
             value=CATALOGUE[code].canonical(value),
             source=source[:80],
             authenticity=authenticity,
-            as_of_date=dates.get(code, business_date),
+            as_of_date=as_of_dates.get(code, business_date),
             recorded_date=business_date,
             author_name=author_name,
         )
         for code, (value, source, authenticity) in facts.items()
         if value is not None
-    )
+    ]
 
 
 def record_stated(*, application: Application, business_date: date) -> list[Fact]:

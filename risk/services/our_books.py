@@ -11,6 +11,7 @@ from loans.models.borrowers import BorrowerKind
 from risk.domain.own_loans import Since, as_kept, own_loans_of, read_kept
 from risk.selectors.facts import KnownFact
 from risk.selectors.own_loans import own_loans
+from risk.selectors.traces import UNASKED, Traces
 from risk.services.request_facts import OWN, Found
 
 BOOKS = "Our books"
@@ -20,14 +21,22 @@ SHOWN = {"yearly": "debt_service", "monthly": "monthly_obligations", "owed": "to
 
 
 def books_of(
-    application: Application, *, business_date: date, known: Mapping[str, KnownFact] | None = None, reported: date | None = None
+    application: Application,
+    *,
+    business_date: date,
+    known: Mapping[str, KnownFact] | None = None,
+    reported: date | None = None,
+    traces: Traces = UNASKED,
 ) -> dict[str, Any]:
     """Each loan, limit and offer that the borrower has with us beside this application, and the days of what is `known` of the same and of
-    the bureau's report on a company, `reported`: the parts that the facts follow from. Two queries.
+    the bureau's report on a company, `reported`: the parts that the facts follow from. Two queries, none of
+    who never dealt with us.
     """
     if application.borrower is None:
         return {}
     days = {name: known[code].row.as_of_date for name, code in SHOWN.items() if code in known} if known else {}
+    if not traces.dealings:
+        return as_kept([], Since(**days, bureau=reported))
     ground = own_loans(application.borrower.pk, without=application.pk, currency=application.currency, day=business_date)
     return as_kept(ground, Since(**days, bureau=reported))
 

@@ -89,7 +89,7 @@ def _known_on_the_day(loan: PastLoan, seen: Seen) -> dict[str, str | None]:
     shown = _affordability(seen)
     days = {} if seen.until is None else dict.fromkeys(shown, seen.until)
     record_computed(application=application, facts=shown, business_date=day, as_of_dates=days, author_name="import")
-    known, _, _ = work_out_facts(application=application, business_date=day, statements=seen)
+    known = work_out_facts(application=application, business_date=day, statements=seen)
     return {name: value for name, value in scoring_row(application, known).items() if name in REQUEST or _is_figure(name)}
 
 
@@ -177,5 +177,5 @@ def _judge(loan: PastLoan, model: ModelVersion | None) -> Judged:
         score = score_application(
             application=application, facts=current_facts(application, business_date=day), business_date=day, model=model
         )
-    evaluation = recommend(application=application, score=score, lost=frozenset(), business_date=day)
+    evaluation = recommend(application=application, score=score, business_date=day)
     return Judged(loan, score.points if score else None, score.pd if score else None, evaluation.outcome)

@@ -76,7 +76,7 @@ def amount_to_income(amount: Decimal | None, known: Mapping[str, str | None]) ->
     return format((amount / yearly).quantize(Decimal("0.0001")), "f") if amount is not None and yearly > 0 else None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def score_application(
     *, application: Application, facts: Mapping[str, KnownFact], business_date: date, model: ModelVersion | None = None
 ) -> Score | None:

@@ -27,6 +27,7 @@ from risk.domain.statement_gaps import Hole, without_holes
 from risk.domain.statement_window import WINDOW_DAYS
 from risk.models import Fact
 from risk.selectors.statements import Standing, standing_of
+from risk.selectors.traces import UNASKED, Traces
 
 MANY = 100
 OF_LINE = ("id", "date", "amount", "category", "coding", "balance")
@@ -97,12 +98,14 @@ class Seen(Found):
         return {} if self.until is None else dict.fromkeys(self, self.until)
 
 
-def statement_facts(application: Application, *, business_date: date) -> Seen:
+def statement_facts(application: Application, *, business_date: date, traces: Traces = UNASKED) -> Seen:
     """Facts of the last year of statements before the business date, over all accounts in the currency of the request, in whichever
     branch; nothing when there is no line. What is told of other branches are figures alone.
 
     Figures the lines cannot give are left unknown (None).
     """
+    if not traces.accounts:
+        return Seen()
     theirs = accounts_of_person(application.borrower_id)
     rows = StatementLine.objects.filter(
         account__in=theirs, currency=application.currency, date__gte=business_date - timedelta(days=WINDOW_DAYS), date__lt=business_date

@@ -73,6 +73,7 @@ class TestDebtService:
         assert not [row for row in differences(company, business_date=TODAY) if row.code.startswith("service")]
 
     def test_on_our_books_is_asked_once_in_an_assessment(self, told: dict[str, Any], company: Application) -> None:
+        lend(company)
         with CaptureQueriesContext(connection) as queries:
             assess_application(application=company, business_date=TODAY)
         assert sum("count(i.id)" in query["sql"] for query in queries) == 1

@@ -45,7 +45,7 @@ def amend(row: BureauReport, **changes: Any) -> None:
 def worked_out(key: Any) -> dict[str, KnownFact]:
     """What is known of a file once its facts were worked out, and that the database says the same."""
     application = Application.objects.select_related("borrower", "product_version__product", "branch").get(pk=key)
-    known, _, _ = work_out_facts(application=application, business_date=TODAY)
+    known = work_out_facts(application=application, business_date=TODAY)
     read = current_facts(application, business_date=TODAY)
     assert {code: fact.row.authenticity for code, fact in known.items()} == {code: read[code].row.authenticity for code in known}
     return known
