@@ -57,7 +57,7 @@ class CustomerAmended(Event):
 
 @dataclass(frozen=True)
 class StatementRead(Event):
-    """A file that somebody sent brought new lines of an applicant's accounts, or contradicts those that are there."""
+    """A file that somebody sent brought new lines of an applicant's accounts, contradicts those that are there, or is left out."""
 
     statement_id: str
 

@@ -90,6 +90,7 @@ urlpatterns = [
     path(f"{FILE}/decision/send-back/", decisions.decision_send_back, name="decision_send_back"),
     path(f"{FILE}/decision/carry/", decisions.decision_carry, name="decision_carry"),
     path(f"{FILE}/decision/vote/", decisions.decision_vote, name="decision_vote"),
+    path(f"{FILE}/field/statements/<uuid:statement_id>/settle/", field_work.contradiction_settle, name="contradiction_settle"),
     path(f"{FILE}/second-look/", second_looks.second_look, name="second_look"),
     path(f"{FILE}/second-look/<uuid:second_look_id>/answer/", second_looks.second_look_answer, name="second_look_answer"),
     path(f"{FILE}/second-look/<uuid:second_look_id>/withdraw/", second_looks.second_look_withdraw, name="second_look_withdraw"),

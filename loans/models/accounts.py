@@ -23,7 +23,14 @@ class BankAccount(models.Model):
 
 
 class StatementImport(models.Model):
-    """One file of statement lines that was read, once: the same content for the same account is the same import."""
+    """One file of statement lines that was read, once: the same content for the same account is the same import.
+
+    Where files contradict one another, somebody may leave one out (`aside`): its lines stay, and count no more.
+    """
+
+    class Aside(models.TextChoices):
+        OUTWEIGHED = "OUTWEIGHED", "Left out, as another source holds"
+        AGAIN = "AGAIN", "To be sent again, as one it was held against is left out"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, null=True, related_name="imports")
@@ -43,8 +50,18 @@ class StatementImport(models.Model):
     errors = models.JSONField(default=list, help_text='[{"line", "detail"}]')
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, help_text="When a worker had read a file that somebody sent")
+    aside = models.CharField(max_length=10, choices=Aside.choices, blank=True, db_default="")
+    aside_at = models.DateTimeField(null=True)
+    aside_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="statement_left_out_by_somebody",
+                condition=models.Q(aside="", aside_at=None, aside_by=None)
+                | (~models.Q(aside="") & models.Q(aside_at__isnull=False, aside_by__isnull=False)),
+            ),
+        ]
         indexes: ClassVar = [
             models.Index(name="statement_waiting", fields=["id"], condition=models.Q(state__in=["RECEIVED", "READING"])),
         ]

@@ -65,8 +65,8 @@ def _fingerprint(identity: str) -> str:
 
 
 def _known(account: BankAccount, currency: str, span: Span, identities: list[str]) -> list[KnownLine]:
-    """The lines of these days in this currency, and those with the same number on whatever day."""
-    lines = StatementLine.objects.filter(account=account)
+    """The lines of these days in this currency, and those with the same number on whatever day; none of a file that is left out."""
+    lines = StatementLine.objects.filter(account=account).exclude(statement__aside__gt="")
     rows = lines.filter(currency=currency, date__range=(span.first, span.last)) | lines.filter(external_id__in=identities)
     values = rows.order_by("id").values_list("external_id", "date", "amount", "statement__form")
     return [KnownLine(identity, day, amount, form or "") for identity, day, amount, form in values]
@@ -74,9 +74,8 @@ def _known(account: BankAccount, currency: str, span: Span, identities: list[str
 
 def _covered(account: BankAccount, currency: str) -> list[Span]:
     """The days that earlier files tell of."""
-    return [
-        Span(*days) for days in StatementPeriod.objects.filter(account=account, currency=currency).values_list("first_date", "last_date")
-    ]
+    rows = StatementPeriod.objects.filter(account=account, currency=currency, statement__aside="")
+    return [Span(*days) for days in rows.values_list("first_date", "last_date")]
 
 
 def _line(statement: StatementImport, account: BankAccount, currency: str, form: str, identity: str, booking: Booking) -> StatementLine:

@@ -107,9 +107,20 @@ EMPLOYER_BEFORE = "customer_employer"
 PARTY_DROPPED = "party_dropped"
 STATEMENTS_WHOLE = "statements_whole"
 STATEMENTS_OWNER = "statements_owner"
-SHOWN_IN_CLEAR = (STATEMENTS_WHOLE, STATEMENTS_OWNER, "customer_name", "customer_birth", EMPLOYER_BEFORE, PARTY_DROPPED)
+STATEMENTS_LEFT_OUT = "statements_left_out"
+"""A file that counts no more because another source of the account holds, with the end of its key."""
+SHOWN_IN_CLEAR = (
+    STATEMENTS_WHOLE,
+    STATEMENTS_OWNER,
+    STATEMENTS_LEFT_OUT,
+    "customer_name",
+    "customer_birth",
+    EMPLOYER_BEFORE,
+    PARTY_DROPPED,
+)
 HIDDEN = tuple(code for code in ON_RECORD.values() if code not in SHOWN_IN_CLEAR)
 UNRESOLVED = "UNRESOLVED"
+OUTWEIGHED = "OUTWEIGHED"
 REASONS = {
     "MISSTATED": "Stated wrongly; what was seen counts",
     "PERIOD": "Another period than was stated",
@@ -118,9 +129,12 @@ REASONS = {
     "SHARED": "Shared with somebody else",
     "SPELLING": "The same, written otherwise",
     "NEWER": "The figure that counts is newer and better shown",
+    OUTWEIGHED: "Left out, as another source of the account holds",
     UNRESOLVED: "Could not be explained",
 }
 """Why something differs. What could not be explained still counts among the checks that are not in order."""
+TYPED = {code: words for code, words in REASONS.items() if code != OUTWEIGHED}
+"""What somebody chooses of a difference; that a file is left out is said where files contradict one another."""
 # Where the seen figure of a pair comes from, by the beginning of the source of its fact.
 SOURCES = {"bureau report": "Bureau report", "annual accounts": "Annual accounts", "our books": "Our books"}
 STATED = "Stated by the applicant"

@@ -43,7 +43,7 @@ from risk.selectors.field_work import newest_registered
 from risk.selectors.traces import UNASKED, Traces
 from risk.services.our_books import OWN_SERVICE, facts_of_books
 from risk.services.registered_addresses import agree, place_of, stated_place
-from risk.services.statement_checks import statement_checks
+from risk.services.statement_checks import files_left_out, statement_checks
 from risk.services.statements import Found, statement_facts
 
 ACCOUNTS = "annual accounts"
@@ -96,7 +96,7 @@ def cross_checks(
     application: Application, *, business_date: date, statements: Found | None = None, traces: Traces = UNASKED
 ) -> list[CrossCheck]:
     """Every check of the file, whether its sides are known or not. `statements` are the facts of the statements, and of our
-    books, when they were worked out already. Five queries, one more without them, one more where there are some, one more of who was
+    books, when they were worked out already. Six queries, one more without them, one more where there are some, one more of who was
     somewhere else by an earlier word, and two where the file was handed in anew; of what left no trace none.
     """
     codes = {code for pair in (*PAIRS, *COUNTED, *SUPERSEDED) for code in (pair.stated, pair.seen)}
@@ -133,6 +133,11 @@ def cross_checks(
         whole = statement_checks(application, business_date=business_date)
         found += [
             _row(code, "account statements", stated, shown, None, _verdict(agrees), explained) for code, stated, shown, agrees in whole
+        ]
+    if traces.accounts:
+        found += [
+            _row(code, "another source of the account", words, why, None, Verdict.DIFFERS, explained, f"Statement {why}")
+            for code, words, why in files_left_out(application, business_date=business_date)
         ]
     found += _addresses(application, explained, traces)
     if traces.otherwise:
@@ -200,7 +205,7 @@ def _is_recorded(fact: Fact, application: Application) -> bool:
 
 
 def differences(application: Application, *, business_date: date) -> list[CrossCheck]:
-    """The checks of the file that differ, explained or not. Six queries, one more where there are statements."""
+    """The checks of the file that differ, explained or not. Seven queries, one more where there are statements."""
     return [row for row in cross_checks(application, business_date=business_date) if row.differs]
 
 

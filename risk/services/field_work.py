@@ -17,7 +17,7 @@ from core.models import User
 from core.uuids import uuid7
 from loans.models import Application
 from loans.services.documents import store_document
-from risk.domain.cross_checks import REASONS
+from risk.domain.cross_checks import TYPED
 from risk.models import Explanation, FieldRecord
 from risk.services.cross_checks import cross_checks
 from risk.services.file_work import lock_file
@@ -130,11 +130,11 @@ def lacking_in(*, photos: int, measured: bool, address: str) -> list[str]:
 def explain_difference(
     *, application: Application, check_code: str, code: str, reason: str, actor: User, business_date: date
 ) -> Explanation:
-    """Say why something stated differs from what was seen, by a code of `REASONS` and in words. It counts for these figures alone.
+    """Say why something stated differs from what was seen, by a code of `TYPED` and in words. It counts for these figures alone.
 
     Raises UnableToRecordVisit: `agrees`, `invalid` without a code or words; UnableToInvestigate as `lock_for_work` does.
     """
-    faults = [] if code in REASONS else [Fault("code", "required", "Choose why they differ.")]
+    faults = [] if code in TYPED else [Fault("code", "required", "Choose why they differ.")]
     if not reason.strip():
         faults.append(Fault("reason", "required", "Say in words what was found out."))
     if faults:

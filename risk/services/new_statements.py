@@ -46,10 +46,13 @@ def send_back_to_be_signed(*, statement: StatementImport, business_date: date) -
 
 def _came_later(statement: StatementImport, investigation: Investigation) -> bool:
     moment = {State.SIGNED_OFF: investigation.signed_at, State.SUBMITTED: investigation.submitted_at}.get(State(investigation.state))
-    return moment is not None and statement.read_at is not None and statement.read_at > moment
+    when = statement.aside_at or statement.read_at
+    return moment is not None and when is not None and when > moment
 
 
 def _words(statement: StatementImport) -> str:
+    if statement.aside:
+        return "A statement that it stands on was left out after the file was put up. It is signed off again."
     lines = f"{statement.accepted} new line{'' if statement.accepted == 1 else 's'}"
     of = f" from the partner {statement.partner.name}" if statement.partner else ""
     return f"A statement{of} with {lines} was read after the file was put up. It is signed off again."

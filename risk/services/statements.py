@@ -67,8 +67,9 @@ class Lines:
         said = f"{line['id']}|{line['bank_account']}|{line['date']}|{line['amount']:f}|{line['category']}|{balance}{coding}\n"
         self._hash.update(said.encode())
 
-    def named(self, before: date, holes: Sequence[Hole]) -> dict[str, Any]:
-        """As it is frozen with an assessment, with the days that no file tells of."""
+    def named(self, before: date, standing: Standing) -> dict[str, Any]:
+        """As it is frozen with an assessment, with the days that no file tells of and the files that were left out."""
+        aside = {"aside": sorted(map(str, standing.aside))} if standing.aside else {}
         return {
             "from": (before - timedelta(days=WINDOW_DAYS)).isoformat(),
             "before": before.isoformat(),
@@ -78,7 +79,12 @@ class Lines:
             "own": self._own,
             "tells": self._tells,
             "sha256": self._hash.hexdigest(),
-        } | ({"by_source": True, "holes": [[hole.first.isoformat(), hole.last.isoformat()] for hole in holes]} if self.by_source else {})
+            **aside,
+        } | (
+            {"by_source": True, "holes": [[hole.first.isoformat(), hole.last.isoformat()] for hole in standing.holes]}
+            if self.by_source
+            else {}
+        )
 
 
 class Seen(Found):
@@ -109,7 +115,8 @@ def statement_facts(application: Application, *, business_date: date, traces: Tr
     theirs = accounts_of_person(application.borrower_id)
     rows = StatementLine.objects.filter(
         account__in=theirs, currency=application.currency, date__gte=business_date - timedelta(days=WINDOW_DAYS), date__lt=business_date
-    ).annotate(own=Exists(theirs.filter(iban_index=OuterRef("counterparty_index"))))
+    ).exclude(statement__aside__gt="")
+    rows = rows.annotate(own=Exists(theirs.filter(iban_index=OuterRef("counterparty_index"))))
     with whole_bank():
         found = list(rows.order_by("date", "id").values(*OF_LINE, *OF_ACCOUNT, *ORIGIN, "account__iban_index", "account__borrower"))
     lines = [{**row, "bank_account": row["account"], "account": 0} for row in _each_once(found, application.borrower_id)]
@@ -140,7 +147,8 @@ def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
     """The facts once more from the lines that were named when they were first worked out, by the rules of then: once all money that came in
     was income. `parts` tell whether these are the same lines. One query.
     """
-    rows = StatementLine.objects.filter(
+    aside = [UUID(key) for key in kept.get("aside", ())]
+    rows = StatementLine.objects.exclude(statement__in=aside).filter(
         currency=currency,
         account__in=kept["accounts"],
         date__gte=date.fromisoformat(kept["from"]),
@@ -151,7 +159,9 @@ def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
     lines = rows.order_by("date", "id").values(*OF_LINE, "account", *ORIGIN)
     read = [{**row, "bank_account": row["account"], "account": 0, "own": row["id"] in own} for row in lines]
     holes = [Hole(date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.get("holes", ())]
-    return _of_one(read, date.fromisoformat(kept["before"]), by_source=kept.get("by_source", False), standing=Standing(holes=holes))
+    return _of_one(
+        read, date.fromisoformat(kept["before"]), by_source=kept.get("by_source", False), standing=Standing(holes=holes, aside=aside)
+    )
 
 
 def _of_one(lines: list[dict[str, Any]], business_date: date, *, standing: Standing, by_source: bool = True) -> Seen:
@@ -168,7 +178,8 @@ def _lines_in(currency: str) -> QuerySet[StatementLine]:
     """Lines in this currency, those from or to another account of the same borrower marked `own`. What is in another currency says nothing
     that could be added to them."""
     theirs = BankAccount.objects.filter(borrower=OuterRef("account__borrower"), iban_index=OuterRef("counterparty_index"))
-    return StatementLine.objects.filter(currency=currency).annotate(own=Exists(theirs)).order_by("date", "id")
+    rows = StatementLine.objects.filter(currency=currency).exclude(statement__aside__gt="")
+    return rows.annotate(own=Exists(theirs)).order_by("date", "id")
 
 
 def statement_facts_of_many(applications: Sequence[tuple[Application, date]], *, by_source: bool = True) -> Iterator[Seen]:
@@ -216,7 +227,7 @@ def _found(read: Lines, day: date, figures: Mapping[str, float | None], standing
     said, mark = textwrap.shorten(said, 80, placeholder=" \N{HORIZONTAL ELLIPSIS}"), weakest(mark for mark, _ in read.origins)
     if standing.conflicts:
         mark = Fact.Authenticity.CONFLICTING
-    return Seen({code: (_exact(code, value), said, mark) for code, value in figures.items()}, last, read.named(day, standing.holes))
+    return Seen({code: (_exact(code, value), said, mark) for code, value in figures.items()}, last, read.named(day, standing))
 
 
 def _exact(code: str, value: float | None) -> Decimal | int | None:

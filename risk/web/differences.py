@@ -8,7 +8,7 @@ from django import forms
 
 from core.crypto import mask
 from core.web import formats
-from risk.domain.cross_checks import ADDRESS_SEEN_REGISTERED, ADDRESSES, FACT_OF, HIDDEN, REASONS, SHOWN_IN_CLEAR, Verdict
+from risk.domain.cross_checks import ADDRESS_SEEN_REGISTERED, ADDRESSES, FACT_OF, HIDDEN, SHOWN_IN_CLEAR, TYPED, Verdict
 from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.parting import parting_places
 from risk.services.cross_checks import CrossCheck
@@ -21,7 +21,7 @@ class ExplanationForm(forms.Form):
     """Why something differs: by its kind, and in words."""
 
     code = forms.ChoiceField(
-        label="Why", choices=[("", "Choose a reason"), *REASONS.items()], error_messages={"required": "Choose why they differ."}
+        label="Why", choices=[("", "Choose a reason"), *TYPED.items()], error_messages={"required": "Choose why they differ."}
     )
     reason = forms.CharField(label="What was found out", max_length=400, error_messages={"required": "Say in words what was found out."})
 

@@ -26,10 +26,12 @@ from loans.models import Application
 from risk.models import FieldRecord
 from risk.selectors.field_work import records_of, registered_of
 from risk.selectors.files import access_application, investigation_of
+from risk.services.contradictions import settle_contradiction
 from risk.services.cross_checks import cross_checks
 from risk.services.field_work import explain_difference, record_visit
 from risk.services.registered_addresses import BY_PEOPLE, record_registered_address, stated_place
 from risk.web.audit_parts import audit_parts
+from risk.web.contradiction_parts import SettleForm, contradiction_parts, settle_prefix
 from risk.web.differences import VERDICTS, ExplanationForm, both_sides
 from risk.web.panels import FILE_READERS, may_work
 
@@ -137,6 +139,21 @@ def difference_explain(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @role_required(Role.INVESTIGATOR)
+def contradiction_settle(request: HtmxRequest, pk: UUID, statement_id: UUID) -> HttpResponse:
+    """Say which of two files about one account holds."""
+    application = access_application(request.user, pk)
+    form = SettleForm(request.POST, prefix=settle_prefix(statement_id))
+    return send(
+        request,
+        application,
+        form,
+        "The file is left out. What is to be sent again stands under the account statements.",
+        lambda who: settle_contradiction(application=application, statement=statement_id, **form.cleaned_data, **who),
+    )
+
+
+@require_POST
+@role_required(Role.INVESTIGATOR)
 def address_record(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Record the address on a register's extract."""
     application = access_application(request.user, pk)
@@ -190,6 +207,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
             )
             for row in checks
         ],
+        contradictions=contradiction_parts(application, works, form),
         records=records_of(application),
         registered=registered_of(application),
         registered_form=(form if prefix == "register" else RegisteredForm(documents=file.documents if file else [], prefix="register"))
