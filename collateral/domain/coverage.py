@@ -18,7 +18,8 @@ from collateral.domain.revaluation import lent_on
 @dataclass(frozen=True)
 class Coverage:
     """What secures an application, in its currency. `ltv` and `coverage` are fractions, None without a value; `open_flags`: red flags that
-    stand; `by_works`: what of the market value counts by works alone, above what the cap of CRR 229(1)(e) would leave.
+    stand; `market_value` is of what counts by the facts of each asset; `by_works`: what of it counts by works alone, above what the cap of
+    CRR 229(1)(e) would leave.
     """
 
     market_value: Decimal
@@ -64,15 +65,19 @@ class CoverageGround:
     exposure: Decimal
     pledges: tuple[PledgedValue, ...]
     open_flags: int
+    # Of decisions of the past, loan to value was of all that things were worth, also of what counted nothing.
+    by_whole_value: bool = False
 
     def coverage(self) -> Coverage:
-        """LTV = (exposure + claims before and beside) / market value (domain.md "Collateral")."""
+        """LTV = (exposure + claims before and beside) / market value that counts; None where nothing does."""
         market = lending = available = prior = by_works = Decimal(0)
         for pledge in self.pledges:
             worth = pledge.lending_value
-            market += pledge.value or Decimal(0)
-            if pledge.value is not None and pledge.capped is not None:
-                by_works += max(Decimal(0), pledge.value - pledge.capped)
+            counted = Decimal(1) if self.by_whole_value else pledge.counted
+            if pledge.value is not None:
+                market += lent_on(pledge.value, counted, Decimal(0))
+                if pledge.capped is not None:
+                    by_works += lent_on(max(Decimal(0), pledge.value - pledge.capped), counted, Decimal(0))
             own = Claim(None, pledge.rank, min(pledge.registered, self.exposure), pledge.prior, registered=pledge.registered)
             share = allocate(worth, [own, *pledge.others])[None]
             prior += share.before
@@ -96,6 +101,7 @@ class CoverageGround:
         return {
             "exposure": _text(self.exposure),
             "open_flags": self.open_flags,
+            "by_whole_value": self.by_whole_value,
             "pledges": [
                 {
                     "rank": pledge.rank,
@@ -136,6 +142,7 @@ class CoverageGround:
                 for row in kept["pledges"]
             ),
             int(kept["open_flags"]),
+            by_whole_value=kept.get("by_whole_value", True),
         )
 
 

@@ -14,7 +14,8 @@ from core.fields import MoneyField
 class Cover(models.Model):
     """The collateral of one loan, in its currency, kept by the sweep and by whatever changes a pledge. Loans without pledges have none.
 
-    `available` is the loan's share of its assets' lending values by rank; `overhang` is what its liens claim beyond that.
+    `market_value` is of what counts by the facts of each asset. `available` is the loan's share of its assets' lending values by rank;
+    `overhang` is what its liens claim beyond that.
     """
 
     loan = models.OneToOneField("loans.Loan", on_delete=models.PROTECT, primary_key=True, related_name="cover")
@@ -39,7 +40,7 @@ class Cover(models.Model):
 
     @property
     def ltv(self) -> Decimal | None:
-        """(Exposure + claims before and beside) / market value, a fraction; None without a value."""
+        """(Exposure + claims before and beside) / market value that counts, a fraction; None where nothing does."""
         return (self.exposure + self.claims_before) / self.market_value if self.market_value else None
 
     @property

@@ -26,7 +26,7 @@ _ALLOTTED = """
 held AS (
     SELECT l.id AS loan_id, e.owed AS exposure, p.id AS pledge_id, p.asset_id, p.rank, p.prior_claims AS prior,
            p.amount AS registered, e.owed + s.exposure AS whole,
-           least(p.amount, greatest(y.limit_amount, e.owed + s.exposure)) AS claims, v.market_value,
+           least(p.amount, greatest(y.limit_amount, e.owed + s.exposure)) AS claims, trunc(v.market_value * a.counted_share, 4) AS market_value,
            coalesce(trunc(v.market_value * a.counted_share * ({kept} - {extra}), 4), 0) AS lending_value
     FROM loans_loan l
     JOIN collateral_pledge p ON p.application_id = l.application_id AND p.state = ANY(%(standing)s)
@@ -100,7 +100,7 @@ measured AS (
 )
 """
 )
-BY_PLEDGE = f"WITH {ALLOTTED} SELECT pledge_id, claim, coalesce(market_value, 0), lending_value, before, available FROM allotted"
+BY_PLEDGE = f"WITH {ALLOTTED} SELECT pledge_id, claim, market_value, lending_value, before, available FROM allotted"
 WITH_LAPSED = f"WITH {_ALLOTTED.format(kept=KEPT, extra=EXTRA, values=LAPSED_TOO, loans='l.id = ANY(%(loans)s)', **AT_MOST_LAPSED, **_LOST, **_CHARGES)} SELECT loan_id, sum(available) FROM allotted GROUP BY loan_id"
 
 

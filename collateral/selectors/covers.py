@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Least
 
 from collateral.models import Asset, Cover, CoverRun, DecidedCover, Pledge
@@ -31,19 +32,15 @@ _FIGURES = ("exposure", "market_value", "lending_value", "claims_before", "avail
 class Holding:
     """One pledge of a running loan, in the loan's currency: `claim` is the lesser of what is registered and what is owed or, under an
     open limit, may be, `before` what
-    stands before and beside it, `available` its share of the asset's lending value. Without a value in force `market_value` is zero."""
+    stands before and beside it, `available` its share of the asset's lending value. `market_value` is of what counts by the asset's facts,
+    None without a value in force."""
 
     pledge: Pledge
     claim: Decimal
-    market_value: Decimal
+    market_value: Decimal | None
     lending_value: Decimal
     before: Decimal
     available: Decimal
-
-    @property
-    def haircut(self) -> Decimal:
-        """What a lender takes off the market value."""
-        return self.market_value - self.lending_value
 
 
 def holdings_of(loan: Loan, *, business_date: date) -> list[Holding]:
@@ -52,7 +49,7 @@ def holdings_of(loan: Loan, *, business_date: date) -> list[Holding]:
     """
     with whole_bank(), connection.cursor() as cursor:
         cursor.execute(BY_PLEDGE, parameters(business_date, loan.pk, loan.pk))
-        found: dict[UUID, tuple[Decimal, ...]] = {row[0]: row[1:] for row in cursor.fetchall()}
+        found: dict[UUID, tuple[Any, ...]] = {row[0]: row[1:] for row in cursor.fetchall()}
     backs = Count("asset__pledges", filter=Q(asset__pledges__state__in=Pledge.STANDING))
     pledges = Pledge.objects.filter(pk__in=found).annotate(backs=backs).select_related("asset").order_by("rank", "id")
     return [Holding(pledge, *found[pledge.pk]) for pledge in pledges]
@@ -89,12 +86,15 @@ def visible_covers(user: User) -> QuerySet[Cover]:
 
 
 def list_covers(user: User, *, view: str) -> QuerySet[Cover]:
-    """Covers of running loans the user may see, the largest gap first; of each whether something of it was `lost`, or `sold` and its price
-    has not come in: one query."""
+    """Covers of running loans the user may see, those in the bank's currency first, and of each currency the largest gap; of
+    each whether something of it was `lost`, or `sold` and its price has not come in: one query.
+    """
     standing = Pledge.objects.filter(application=OuterRef("loan__application"), state__in=Pledge.STANDING)
     gone = {name: Exists(standing.filter(asset__state=state)) for name, state in (("lost", _STATE.DESTROYED), ("sold", _STATE.SOLD))}
     rows = visible_covers(user).filter(_VIEW_ROWS[view]).annotate(gap=F("exposure") - F("available"), **gone)
-    return rows.select_related("loan__borrower").order_by("-gap", "-loan_id")
+    # No gap in one currency is larger than one in another.
+    elsewhere = Case(When(loan__currency=get_bank().currency, then=Value("")), default=F("loan__currency"))
+    return rows.select_related("loan__borrower").order_by(elsewhere, "-gap", "-loan_id")
 
 
 def latest_cover_run() -> CoverRun | None:

@@ -39,7 +39,7 @@ COVER_READERS = tuple(frozenset(Role) - {Role.ADMINISTRATOR, Role.APPRAISER})
 
 @role_required(*COVER_READERS)
 def cover_list(request: HtmxRequest) -> HttpResponse:
-    """Running loans with collateral, the largest gap first."""
+    """Running loans with collateral, the largest gap of each currency first."""
     view = request.GET.get("view", "short")
     view = view if view in dict(VIEWS) else "short"
     rows = list_covers(request.user, view=view)
@@ -49,7 +49,7 @@ def cover_list(request: HtmxRequest) -> HttpResponse:
             ("Borrower", lambda c: c.loan.borrower.name),
             ("Owed", lambda c: c.exposure),
             ("Currency", lambda c: c.loan.currency),
-            ("Market value", lambda c: c.market_value),
+            ("Market value that counts", lambda c: c.market_value),
             ("Claims before and beside", lambda c: c.claims_before),
             ("Available", lambda c: c.available),
             ("Coverage", lambda c: c.coverage),
@@ -113,7 +113,7 @@ def picture(loan: Loan, cover: Cover, holdings: list[Holding]) -> HBars:
     )
     after_claims = sum((max(holding.lending_value - holding.before, holding.available) for holding in holdings), cover.available * 0)
     rows = [
-        HBar(f"Market value, {loan.currency}", cover.market_value, "s3"),
+        HBar(f"Market value that counts, {loan.currency}", cover.market_value, "s3"),
         HBar("After haircuts", cover.lending_value, "s3"),
         HBar("After claims before ours", after_claims, "s2"),
         HBar("Available to this loan", cover.available, "s1"),
