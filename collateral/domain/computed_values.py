@@ -6,16 +6,15 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Any
 from uuid import UUID
 
 from collateral.domain.curves import shares_left
 from collateral.domain.index_values import YEARS, IndexFacts, fell, index_value
 from collateral.domain.revaluation import Settings
+from core.money import unit
 
-# The least that something is worth.
-CENT = Decimal("0.01")
 # What real estate is in the calendar that is not commercial.
 HOME = "REAL_ESTATE"
 
@@ -69,7 +68,7 @@ def by_index(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) 
     if end is None:
         return Computed(due, "", "", present, today, present)
     known = IndexFacts(due.base_value, base_index, index, average, points or 0, origination)
-    found = index_value(known)
+    found = index_value(known, unit(due.currency))
     evidence = {
         "series": series,
         "index_then": str(base_index),
@@ -91,14 +90,20 @@ def by_curve(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) 
     shares = [(*shares_left(settings.curves, one, day, then=due.base_date, now=today), one, day) for one, day in known]
     then, now, name, bought = min(shares, key=lambda row: row[1] / row[0] if row[0] else Decimal(0))
     # A curve that has come to nothing leaves what the smallest coin says: a value is above zero.
-    value = max(CENT, (due.base_value * now / then if then else CENT).quantize(CENT, ROUND_HALF_EVEN))
+    value = part_of(due.base_value * now / then if then else Decimal(0), due.currency, ROUND_HALF_EVEN)
     evidence = {"curve": name, "bought": bought.isoformat(), "left_then": f"{then:.4f}", "left_now": f"{now:.4f}"}
     return Computed(due, "CURVE", "COST", value, today, value, None, evidence)
 
 
-def worth_of(quantity: Decimal, price: Decimal) -> Decimal:
-    """What so many papers are worth at a price, to the cent and never nothing."""
-    return max(CENT, (quantity * price).quantize(CENT, ROUND_HALF_EVEN))
+def worth_of(quantity: Decimal, price: Decimal, currency: str) -> Decimal:
+    """What so many papers are worth at a price, to the smallest coin and never nothing."""
+    return part_of(quantity * price, currency, ROUND_HALF_EVEN)
+
+
+def part_of(amount: Decimal, currency: str, rounding: str = ROUND_DOWN) -> Decimal:
+    """What stays of a value, in whole coins of its currency and at least one: a value is above zero."""
+    coin = unit(currency)
+    return max(coin, amount.quantize(coin, rounding))
 
 
 def by_quote(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) -> Computed:
@@ -107,7 +112,7 @@ def by_quote(due: Due, facts: tuple[Any, ...], settings: Settings, today: date) 
     waits: dict[str, str] = {}
     if lower is not None and (price is None or lower < price):
         price, day, waits = lower, fell_day, {"waiting": str(source), "before": before, "before_day": before_day}
-    value = worth_of(quantity, price)
+    value = worth_of(quantity, price, due.currency)
     declined = value <= due.base_value * (1 - settings.decline)
     evidence = {"isin": isin, "quantity": str(quantity), "price": str(price), "day": day.isoformat(), **waits}
     return Computed(due, "QUOTE", "MARKET_QUOTE", value, day, value, None, evidence, declined)

@@ -48,14 +48,14 @@ class IndexValue:
         return self.moved > self.cap
 
 
-def index_value(facts: IndexFacts, unit: Decimal = Decimal("0.01")) -> IndexValue:
+def index_value(facts: IndexFacts, unit: Decimal) -> IndexValue:
     """The value today by index, never above the cap. `unit` is the currency's smallest amount; a cap is rounded down to it."""
     moved = (facts.base_value * facts.index / facts.base_index).quantize(unit, ROUND_HALF_EVEN)
     cap, source = cap_of(facts.origination, facts.average, facts.points, unit)
     return IndexValue(min(moved, cap), moved, cap, source)
 
 
-def cap_of(origination: Decimal, average: Decimal | None, points: int, unit: Decimal = Decimal("0.01")) -> tuple[Decimal, str]:
+def cap_of(origination: Decimal, average: Decimal | None, points: int, unit: Decimal) -> tuple[Decimal, str]:
     """The most that may count of a property lent on at `origination`, rounded down to `unit`, and which of the two it is."""
     cap, source = origination, "origination"
     # A mean ends in digits that nobody said: what is whole to eight places is meant to be.

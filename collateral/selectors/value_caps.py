@@ -18,13 +18,14 @@ from collateral.domain.index_values import LEAST_POINTS, YEARS, average_of, cap_
 from collateral.domain.revaluation import HOMES
 from collateral.models import AssetKind, Valuation
 from collateral.selectors.property_values import APPRAISED, CLASS, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
+from core.money import unit
 from loans.selectors.loans import LIVE
 
 # A row for each value and place whose index the property follows; of an asset that secures no running loan, or had no value before this
 # one, none.
 _CAPS = (
     """
-SELECT base.id, a.id, base.valued_date, base.market_value, k.kind, mean.value, COALESCE(mean.points, 0), origin.market_value, origin.valued_date, o.lent
+SELECT base.id, a.id, a.currency, base.valued_date, base.market_value, k.kind, mean.value, COALESCE(mean.points, 0), origin.market_value, origin.valued_date, o.lent
 FROM collateral_valuation base JOIN collateral_asset a ON a.id = base.asset_id AND a.kind IN ('REAL_ESTATE', 'LAND')
 """
     + CLASS
@@ -79,15 +80,15 @@ def find_caps(values: Collection[UUID]) -> dict[UUID, Cap]:
     with connection.cursor() as cursor:
         cursor.execute(_CAPS, asked)
         rows = cursor.fetchall()
-    known = _appraised({row[1] for row in rows if row[6] < LEAST_POINTS})
+    known = _appraised({row[1] for row in rows if row[7] < LEAST_POINTS})
     found: dict[UUID, Cap] = {}
     said: dict[UUID, Decimal] = {}
-    for key, asset, valued, value, kind, mean, points, origination, origin_date, lent in rows:
+    for key, asset, currency, valued, value, kind, mean, points, origination, origin_date, lent in rows:
         span = YEARS[kind == AssetKind.REAL_ESTATE]
         if points < LEAST_POINTS:
             others = [(day, amount) for other, day, amount in known[asset] if other != key]
             mean, points = average_of([*others, (valued, value)], valued, span)
-        amount, source = cap_of(origination, mean, points)
+        amount, source = cap_of(origination, mean, points, unit(currency))
         cap = Cap(amount, span if source == "average" else 0, origin_date, lent)
         # Of several places the one that leaves least.
         found[key] = min(found.get(key, cap), cap, key=lambda one: (one.amount, one.years))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
-from collateral.domain.computed_values import CENT
+from collateral.domain.computed_values import part_of
 from collateral.models import Asset, ComputedValue, SecurityHolding, Valuation
 from collateral.services.quoted_values import put_in_place
 from core import audit
@@ -49,12 +49,12 @@ def lower_value(asset: Asset, *, before: Decimal, held: SecurityHolding, busines
     if value is None or value.market_value is None:
         return
     computed: ComputedValue | None = getattr(value, "computed", None)
-    worth = max(CENT, (value.market_value * held.quantity / before).quantize(CENT, ROUND_DOWN))
+    worth = part_of(value.market_value * held.quantity / before, value.currency)
     price = (value.market_value / before).quantize(Decimal("0.000001"), ROUND_DOWN)
     assert value.valued_date is not None  # the database lets no value be accepted without its day
     evidence = {"isin": held.isin, "quantity": str(held.quantity), "price": str(price), "day": value.valued_date.isoformat()}
     if computed is not None and "waiting" in (said := computed.evidence):
-        was = (Decimal(said["before"]) * held.quantity / before).quantize(CENT, ROUND_DOWN)
+        was = part_of(Decimal(said["before"]) * held.quantity / before, value.currency)
         evidence |= {"day": said["day"], "waiting": said["waiting"], "before": str(was), "before_day": said["before_day"]}
     base = computed.base_id if computed is not None else value.pk
     put_in_place(value, worth=worth, base_id=base, evidence=evidence, business_date=business_date)

@@ -14,13 +14,13 @@ from collateral.selectors.coverage import coverage_of
 from collateral.selectors.secured import is_secured
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.covenants import follow_decision
+from core.money import unit
 from loans.models import Application, ApplicationHold, ConditionPrecedent
 from loans.selectors.applications import GRANTED
 from loans.selectors.holds import DECIDED_COVER
 from loans.selectors.money_to_leave import open_limit, with_money_to_leave
 from loans.services.holds import hold_application, release_holds
 
-CENT = Decimal("0.01")
 COLLATERAL_CONDITION = "collateral_perfected"
 
 
@@ -94,7 +94,8 @@ def lower_decided_cover(application: Application, business_date: date) -> None:
     if (decided := DecidedCover.objects.filter(application=application).first()) is None:
         return
     left = coverage_of(application, business_date=business_date, standing=True, lapsed=True).available
-    decided.available = min(decided.available, (left / _part_that_stands(decided)).quantize(CENT, ROUND_UP))
+    coin = unit(application.currency)
+    decided.available = min(decided.available, (left / _part_that_stands(decided)).quantize(coin, ROUND_UP))
     decided.save(update_fields=["available"])
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F, Func, IntegerField, JSONField, QuerySet
 from stdnum import isin as isin_rules
 
-from collateral.domain.computed_values import CENT, worth_of
+from collateral.domain.computed_values import worth_of
 from collateral.models import Asset, ComputedValue, IndexPoint, IndexSeries, SecurityPrice, SecuritySplit, Valuation, ValueFile
 from collateral.services.file_intake import BATCH, IMPORTERS
 from collateral.services.index_jumps import OF_FILE, counting_points, jump_in, undo_points
@@ -27,6 +27,7 @@ from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
 from core.four_eyes import UnableToConfirm
 from core.models import Proposal, ProposalState, User
+from core.money import unit
 
 PRICE, SPLIT = "collateral.price_corrected", "collateral.paper_split"
 KINDS = (OF_FILE, PRICE, SPLIT, INDEX, SALE)
@@ -287,10 +288,11 @@ def _put_values_right(known: SecurityPrice, wrong_price: Decimal, today: date) -
     for computed in _made_of(known).select_related("valuation").order_by("valuation__asset"):
         Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
         wrong = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=computed.valuation_id)
-        made = worth_of(Decimal(computed.evidence["quantity"]), wrong_price)
-        if wrong.state != Valuation.State.ACCEPTED or wrong.market_value is None or abs(wrong.market_value - made) > CENT:
+        quantity, currency = Decimal(computed.evidence["quantity"]), wrong.currency
+        made = worth_of(quantity, wrong_price, currency)
+        if wrong.state != Valuation.State.ACCEPTED or wrong.market_value is None or abs(wrong.market_value - made) > unit(currency):
             continue
-        worth = worth_of(Decimal(computed.evidence["quantity"]), known.price)
+        worth = worth_of(quantity, known.price, currency)
         evidence = {**computed.evidence, "price": f"{known.price.normalize():f}"}
         put_in_place(wrong, worth=worth, base_id=computed.base_id, evidence=evidence, business_date=today)
 

@@ -52,7 +52,7 @@ FROM (
   ORDER BY c.id FOR UPDATE OF c
 ) n
 WHERE v.id = n.id
-RETURNING v.id, n.branch_id, n.reference, n.cap, v.market_value
+RETURNING v.id, n.branch_id, n.reference, v.currency, n.cap, v.market_value
 """
 
 
@@ -86,7 +86,7 @@ def cap_value(
     asset, value, most = valuation.asset, valuation.market_value, cap.amount
     assert value is not None  # what has a cap has a value
     stated = Modification.objects.filter(valuation=valuation).first()
-    figures = {"said": f"{value:.2f}", "cap": f"{cap.amount:.2f}", "years": cap.years}
+    figures = {"said": to_text(value, asset.currency), "cap": to_text(cap.amount, asset.currency), "years": cap.years}
     if stated is not None:
         stated.cap, stated.cap_years, stated.counts = cap.amount, cap.years, word == FULL
         stated.decided_by, stated.decided_date, stated.reason = actor, business_date, reason.strip()
@@ -154,11 +154,11 @@ def lift_caps(*, business_date: date) -> int:
                 target=Valuation(pk=key),
                 branch=branch,
                 label=label,
-                cap=f"{cap:.2f}",
-                counts=f"{said:.2f}",
+                cap=to_text(cap, currency),
+                counts=to_text(said, currency),
                 **details,
             )
-            for key, branch, label, cap, said in lifted
+            for key, branch, label, currency, cap, said in lifted
         ]
     )
     return len(lifted)
@@ -173,7 +173,7 @@ def _capped(valuation: Valuation, counts: Decimal, years: int, business_date: da
         branch=valuation.asset.branch_id,
         label=valuation.asset.reference,
         business_date=business_date,
-        said=f"{valuation.market_value:.2f}",
-        counts=f"{counts:.2f}",
+        said=to_text(valuation.market_value or counts, valuation.currency),
+        counts=to_text(counts, valuation.currency),
         years=years,
     )

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from collateral.domain.computed_values import CENT, worth_of
+from collateral.domain.computed_values import part_of, worth_of
 from collateral.models import Asset, ComputedValue, SecurityHolding, SecurityPrice, SecuritySplit, Valuation, ValueFile, WaitingPrice
 from collateral.services.file_intake import BATCH
 from collateral.services.quoted_values import put_in_place
+from core.money import unit
 
 
 def keep_waiting(taken: ValueFile) -> None:
@@ -57,10 +58,10 @@ def correct_before(known: SecurityPrice, wrong_price: Decimal, *, business_date:
         Asset.objects.select_for_update(of=("self",)).get(pk=computed.valuation.asset_id)
         lowered = Valuation.objects.select_for_update(of=("self",)).select_related("asset").get(pk=computed.valuation_id)
         said, quantity = computed.evidence, Decimal(computed.evidence["quantity"])
-        made = worth_of(quantity, wrong_price)
-        if lowered.state != Valuation.State.ACCEPTED or lowered.market_value is None or abs(Decimal(said["before"]) - made) > CENT:
+        made, off = worth_of(quantity, wrong_price, lowered.currency), unit(lowered.currency)
+        if lowered.state != Valuation.State.ACCEPTED or lowered.market_value is None or abs(Decimal(said["before"]) - made) > off:
             continue
-        right = worth_of(quantity, known.price)
+        right = worth_of(quantity, known.price, lowered.currency)
         shared: dict[str, Any] = {"base_id": computed.base_id, "business_date": business_date}
         if right < lowered.market_value:
             now = {"isin": known.isin, "quantity": said["quantity"], "price": f"{known.price.normalize():f}", "day": day}
@@ -79,18 +80,18 @@ def _settled(said: dict[str, str], quantity: Decimal, currency: str, today: date
     """What a value is worth by now that a waiting price made by this evidence, on which day, and of what."""
     isin, day, now = said["isin"], date.fromisoformat(said["day"]), {"isin": said["isin"], "quantity": str(quantity)}
     if SecurityPrice.objects.filter(isin=isin, price_date=day, price=Decimal(said["price"])).exists():
-        return worth_of(quantity, Decimal(said["price"])), day, {**now, "price": said["price"], "day": said["day"]}
+        return worth_of(quantity, Decimal(said["price"]), currency), day, {**now, "price": said["price"], "day": said["day"]}
     # There may be fewer papers by now, or more after a split, which are worth no more together.
     share = min(Decimal(1), quantity / Decimal(said["quantity"]))
-    worth = max(CENT, (Decimal(said["before"]) * share).quantize(CENT, ROUND_DOWN))
+    worth = part_of(Decimal(said["before"]) * share, currency)
     since = date.fromisoformat(said["before_day"])
     others = WaitingPrice.objects.filter(isin=isin, currency=currency, price_date__gt=since, price_date__lte=today)
     if (split := SecuritySplit.objects.filter(isin=isin).first()) is not None:
         others = others.filter(price_date__gte=split.split_date)
     lowest = others.order_by("price", "-price_date").first()
-    if lowest is not None and worth_of(quantity, lowest.price) < worth:
+    if lowest is not None and worth_of(quantity, lowest.price, currency) < worth:
         other = {"price": f"{lowest.price.normalize():f}", "day": lowest.price_date.isoformat(), "waiting": str(lowest.source_id)}
         back = {"before": str(worth), "before_day": said["before_day"]}
-        return worth_of(quantity, lowest.price), lowest.price_date, {**now, **other, **back}
+        return worth_of(quantity, lowest.price, currency), lowest.price_date, {**now, **other, **back}
     price = (worth / quantity).quantize(Decimal("0.000001"), ROUND_DOWN)
     return worth, since, {**now, "price": f"{price.normalize():f}", "day": said["before_day"]}

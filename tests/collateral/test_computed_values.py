@@ -30,6 +30,7 @@ from tests.collateral.conftest import Register
 from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_value_files import SIEMENS, prices_file
 
+CENT = Decimal("0.01")
 Lend = Callable[..., Asset]
 money = st.decimals(Decimal(1000), Decimal(10_000_000), places=2)
 points = st.decimals(Decimal(10), Decimal(1000), places=2)
@@ -90,21 +91,21 @@ def index_of(values: dict[int, str], *, code: str = "bis:DE", country: str = "DE
 class TestCap:
     def test_is_the_value_at_origination_while_it_is_the_higher(self) -> None:
         facts = IndexFacts(Decimal(200_000), Decimal(100), Decimal(130), Decimal(180_000), 7, Decimal(200_000))
-        found = index_value(facts)
+        found = index_value(facts, CENT)
         assert (found.value, found.moved, found.cap_source, found.capped) == (200_000, 260_000, "origination", True)
 
     def test_is_the_average_of_the_years_once_that_is_higher(self) -> None:
         facts = IndexFacts(Decimal(200_000), Decimal(100), Decimal(130), Decimal(230_000), 7, Decimal(200_000))
-        assert index_value(facts).value == 230_000
+        assert index_value(facts, CENT).value == 230_000
         too_few = IndexFacts(Decimal(200_000), Decimal(100), Decimal(130), Decimal(230_000), 2, Decimal(200_000))
-        assert index_value(too_few).value == 200_000
+        assert index_value(too_few, CENT).value == 200_000
 
     @given(money, points, points, money, st.integers(0, 9), money)
     @settings(max_examples=60)
     def test_is_never_passed_and_a_fall_always_counts(
         self, base: Decimal, then: Decimal, now: Decimal, average: Decimal, count: int, origination: Decimal
     ) -> None:
-        found = index_value(IndexFacts(base, then, now, average, count, origination))
+        found = index_value(IndexFacts(base, then, now, average, count, origination), CENT)
         assert found.value <= max(origination, average if count >= 3 else 0)
         assert found.value <= found.moved and abs(found.moved - base * now / then) <= Decimal("0.005")
 
