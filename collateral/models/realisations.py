@@ -12,14 +12,17 @@ from core.fields import MoneyField
 
 
 class Realisation(models.Model):
-    """The sale of one asset, by its owner or by enforcement. `price` before costs, in the asset's currency. The liens stand until the price
-    of an enforced one is booked."""
+    """The sale of one asset, by its owner or by enforcement, or what its insurer paid for it once it is no more: then of the day of the
+    loss. `price` before costs, in the asset's currency. The liens stand until the price of an enforced one is booked."""
 
     asset = models.OneToOneField("collateral.Asset", on_delete=models.PROTECT, related_name="realisation")
     sold_date = models.DateField()
     price = MoneyField()
     costs = MoneyField(default=0)
     enforced = models.BooleanField(default=False)
+    of_loss = models.BooleanField(
+        default=False, db_default=False, help_text="No sale: what the insurer, named as the buyer, paid for an asset that is no more"
+    )
     buyer = models.CharField(max_length=120, blank=True, db_default="", default="")
     buyer_number = models.CharField(
         max_length=40, blank=True, db_default="", default="", help_text="The end of their number, as it may be shown"
@@ -50,10 +53,19 @@ class Realisation(models.Model):
                 | Q(enforced=True) & (Q(due_date__isnull=False) | Q(booked_date__isnull=False)),
             ),
             models.CheckConstraint(
+                name="realisation_of_loss_has_come_in",
+                condition=Q(of_loss=False) | Q(enforced=True, booked_date__isnull=False, received_date__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="realisation_received_before_booked",
                 condition=Q(received_date__isnull=True) | Q(booked_date__isnull=False, received_date__lte=F("booked_date")),
             ),
         ]
+
+    @property
+    def words(self) -> str:
+        """What it is, for the inside of a sentence."""
+        return f"{'insurance' if self.of_loss else 'sale'} of {self.asset.reference}"
 
     @property
     def awaits_price(self) -> bool:

@@ -48,7 +48,7 @@ WITH known AS (
   ORDER BY p.id, n.valued_date, n.id)
   UNION ALL
   SELECT p.id, p.asset_id, p.appraiser_id, p.market_value, p.valued_date, r.price, r.sold_date, true, r.enforced
-  FROM collateral_realisation r JOIN known p ON p.asset_id = r.asset_id AND p.valued_date <= r.sold_date
+  FROM collateral_realisation r JOIN known p ON p.asset_id = r.asset_id AND p.valued_date <= r.sold_date AND NOT r.of_loss
     AND (p.next_date IS NULL OR p.next_date > r.sold_date)
 )
 SELECT l.appraiser_id, l.asset_id, a.reference, a.description, l.market_value, l.valued_date, l.later_value, l.later_date, l.sold, l.enforced, a.currency,

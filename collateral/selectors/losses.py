@@ -69,7 +69,7 @@ def came_in_since(loss: RecordedLoss) -> list[CameIn]:
 def sold_since(loss: RecordedLoss) -> list[Realisation]:
     """The enforced sales of other assets, booked since a loss was recorded, that paid loans which it secures too. One query."""
     files = _secured_by(loss.asset).values("application")
-    sold = Realisation.objects.filter(booked_date__gte=loss.recorded_date, asset__pledges__application__in=files)
+    sold = Realisation.objects.filter(booked_date__gte=loss.recorded_date, of_loss=False, asset__pledges__application__in=files)
     return list(sold.exclude(asset=loss.asset).select_related("asset").distinct().order_by("id"))
 
 

@@ -220,7 +220,7 @@ def _decide(asset: Asset, confirm: bool, reason: str, actor: User, business_date
     )
     if sale.due_date is None:
         book_sale(sale, plan, actor=actor, business_date=business_date)
-    _stop_lines(plan, held, actor, business_date)
+    stop_lines(plan, f"{held.reference} was sold by enforcement", actor=actor, business_date=business_date)
     if sale.awaits_price:
         measure_secured(held, business_date=business_date)
         settle_payout_holds(held, business_date=business_date)
@@ -232,11 +232,10 @@ def _refuse_gone(asset: Asset) -> None:
         raise UnableToEnforce("gone", asset=asset.reference, state=asset.get_state_display().lower())
 
 
-def _stop_lines(plan: Plan, asset: Asset, actor: User, business_date: date) -> None:
+def stop_lines(plan: Plan, reason: str, *, actor: User, business_date: date) -> None:
     """Let nothing more be drawn or paid out of what the asset secured, limits and loans in stages: no money leaves without it."""
     secured = Facility.objects.filter(application__in=[pledge.application_id for pledge in plan.pledges])
     for facility_id in secured.order_by("pk").values_list("pk", flat=True):
         facility = locks.lock_facility(facility_id)
         if facility.state in SUSPENDABLE and (facility.revolving or has_money_to_leave(facility)):
-            reason = f"{asset.reference} was sold by enforcement"
             suspend_facility(facility=facility, reason=reason, actor=actor, business_date=business_date)

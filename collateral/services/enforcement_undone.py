@@ -118,7 +118,7 @@ def decide_undo(
 
 def _sale_of(asset: Asset) -> Realisation:
     """The enforced sale of an asset, as long as its price is in no book."""
-    sale = Realisation.objects.filter(asset=asset, enforced=True).select_related("recorded_by").first()
+    sale = Realisation.objects.filter(asset=asset, enforced=True, of_loss=False).select_related("recorded_by").first()
     if sale is None:
         raise UnableToUndoEnforcement("not_sold", asset=asset.reference)
     if sale.booked_date is not None:

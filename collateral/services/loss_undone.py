@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from collateral.domain.red_flags import DESTROYED
-from collateral.models import Asset, AssetDocument
+from collateral.models import Asset, AssetDocument, Realisation
 from collateral.selectors.ended_pledges import LOST, EndedPledge
 from collateral.selectors.flags import people_on_asset
 from collateral.selectors.losses import CameIn, RecordedLoss, came_in_since, recorded_loss, sold_since
@@ -19,12 +19,14 @@ from collateral.services import enforcement
 from collateral.services.asset_documents import Proof, proof_of
 from collateral.services.assets_restored import restore_asset
 from collateral.services.flags import end_flags
+from collateral.services.insurance_payments import KIND as INSURANCE
+from collateral.services.insurance_payments import UNDO
 from collateral.services.total_loss import CONFIRMERS, PROPOSERS
 from core import audit, four_eyes
 from core.errors import DomainError, Fault
 from core.models import Proposal, User
 
-KIND = "collateral.loss_undone"
+KIND = UNDO
 
 
 class UnableToTakeLossBack(DomainError):
@@ -39,6 +41,9 @@ class UnableToTakeLossBack(DomainError):
         "insurer_paid": "An insurer has paid for the loss. Have their payment reversed and the money given back first; then take the loss back.",
         "came_in": "Payment {payment} came in since it was proposed, and nobody has said whether an insurer paid it. Refuse the proposal; it is "
         "proposed anew with that.",
+        "given_out": "What {insurer} paid for the loss was booked on {day} and has been given out. The record of the loss stays; register the asset "
+        "anew.",
+        "insuring": "It is proposed to book what the insurer paid. Refuse that, or have it taken back, first.",
         "enforcing": "An enforced sale of {asset} is proposed. Refuse that, or have it taken back, first.",
         "enforced": "{asset} was sold by enforcement since, for a loan that this asset secures too, and its price is in the books. The record of "
         "the loss stays; register the asset anew.",
@@ -52,8 +57,8 @@ def propose_undo(
     """Ask for a loss that was recorded by mistake to be taken back, with what shows that the asset is there. `insurer_paid`: whether any of
     what came in since is an insurer's money; needed where something did.
 
-    Raises UnableToTakeLossBack: `not_entitled`, `not_lost`, `insured`, `insurer_paid`, `enforcing`, `enforced`, `invalid` with faults; what
-    keeping a paper raises; core's UnableToPropose.
+    Raises UnableToTakeLossBack: `not_entitled`, `not_lost`, `insured`, `insurer_paid`, `insuring`, `given_out`, `enforcing`, `enforced`,
+    `invalid` with faults; what keeping a paper raises; core's UnableToPropose.
     """
     if not actor.has_role(*PROPOSERS):
         raise UnableToTakeLossBack("not_entitled")
@@ -100,8 +105,8 @@ def decide_undo(
     nothing stands against it, and measure what it secures; or refuse to. Never by who registered, appraised or inspected it. Returns the
     pledges that the loss ended, with why where one does not come back.
 
-    Raises UnableToTakeLossBack: `not_lost`, `insured`, `came_in`, `enforcing`, `enforced`; core's UnableToConfirm; Conflict when the asset
-    is not lost any more.
+    Raises UnableToTakeLossBack: `not_lost`, `insured`, `came_in`, `insuring`, `given_out`, `enforcing`, `enforced`; core's
+    UnableToConfirm; Conflict when the asset is not lost any more.
     """
     held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
@@ -140,6 +145,10 @@ def _loss_of(asset: Asset) -> RecordedLoss:
 
 def _refuse_followed(loss: RecordedLoss, came_in: list[CameIn]) -> None:
     """Raises UnableToTakeLossBack where money was booked because the asset is no more: no record can be as if it had not been."""
+    if four_eyes.open_proposal(kind=INSURANCE, target=loss.asset) is not None:
+        raise UnableToTakeLossBack("insuring")
+    if (paid := Realisation.objects.filter(asset=loss.asset, of_loss=True).first()) is not None:
+        raise UnableToTakeLossBack("given_out", insurer=paid.buyer, day=f"{paid.booked_date:%-d %b %Y}")
     if four_eyes.open_proposal(kind=enforcement.KIND, target=loss.asset) is not None:
         raise UnableToTakeLossBack("enforcing", asset=loss.asset.reference)
     if insured := next((one for one in came_in if one.insurer), None):

@@ -31,8 +31,8 @@ from loans.services.recoveries import post_recovery
 
 
 def book_sale(sale: Realisation, plan: Plan, *, actor: User, business_date: date) -> None:
-    """Book the price and costs of a sale that is written, give it out as planned, and end the liens. Call it with the asset and the loans
-    of the plan held, and the sale confirmed by `actor`.
+    """Book the price and costs of a sale that is written, or what an insurer paid, give it out as planned, and end the liens. Call it with
+    the asset and the loans of the plan held, and the sale confirmed by `actor`.
     """
     asset = sale.asset
     called = {part.loan.pk: part.loan for part in plan.parts if gives_ground(part.loan)}
@@ -40,12 +40,13 @@ def book_sale(sale: Realisation, plan: Plan, *, actor: User, business_date: date
     _pay_loans(plan, sale, sale.recorded_by, business_date)
     for loan in called.values():
         # What the price left open of a debt that was enforced is owed at once: it is not lent on to the old dates without its cover.
-        call_loan(loan=loan, reason=f"{asset.reference} was sold by enforcement", actor=actor, business_date=business_date)
+        how = "was paid for by its insurer" if sale.of_loss else "was sold by enforcement"
+        call_loan(loan=loan, reason=f"{asset.reference} {how}", actor=actor, business_date=business_date)
     settle_payout_holds(asset, business_date=business_date)
     keep_rest(sale, plan.claims, plan.surplus, actor=actor, business_date=business_date)
     publish(AssetEnforced(asset_id=str(asset.pk)))
     audit.record(
-        "asset.enforced",
+        "asset.insurance_paid" if sale.of_loss else "asset.enforced",
         actor=actor,
         target=asset,
         label=asset.reference,
@@ -67,11 +68,11 @@ def _book_price(sale: Realisation, actor: User, business_date: date) -> None:
     """Book the whole price, and the costs against it; what of them it does not carry is the bank's loss.
     The rest of it is given out after.
     """
-    currency, words = sale.asset.currency, f"Sale of {sale.asset.reference}"
+    currency, words = sale.asset.currency, sale.words[0].upper() + sale.words[1:]
     costs = [(chart.ENFORCED_SALES, sale.carried), (chart.ENFORCEMENT_COSTS, sale.loss), (chart.CASH, -sale.costs)]
     entries = {"sold": (words, [(chart.CASH, sale.price), (chart.ENFORCED_SALES, -sale.price)])}
     if sale.costs:
-        entries["costs"] = (f"Costs of the sale of {sale.asset.reference}, paid to {sale.payee}", costs)
+        entries["costs"] = (f"Costs of the {sale.words}, paid to {sale.payee}", costs)
     for event, (text, lines) in entries.items():
         draft = EntryDraft(
             booking_date=business_date,

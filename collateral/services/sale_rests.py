@@ -58,7 +58,7 @@ def keep_rest(
     kept = []
     for party in (*_of_liens(claims), *_of_owners(sale, surplus)):
         rest = SaleRest.objects.create(realisation=sale, **party)
-        words = f"Left of the sale of {sale.asset.reference} for {rest.whose}"
+        words = f"Left of the {sale.words} for {rest.whose}"
         _post(rest, "kept", words, chart.ENFORCED_SALES, rest.amount, actor=actor, business_date=business_date)
         kept.append(rest)
     return kept
@@ -113,7 +113,7 @@ def propose_rest_payout(
     proposal = four_eyes.propose(
         kind=KIND,
         target=held,
-        title=f"Pay {held.amount:,.2f} {asset.currency} of the sale of {asset.reference} to {payee}"[:160],
+        title=f"Pay {held.amount:,.2f} {asset.currency} of the {held.realisation.words} to {payee}"[:160],
         roles=CONFIRMERS,
         actor=actor,
         content={"paid_to": payee, "amount": f"{held.amount:.2f}", "reason": reason.strip(), "doubts": doubts},
@@ -179,7 +179,7 @@ def _decide(rest: SaleRest, *, confirm: bool, reason: str, actor: User, business
         raise Conflict("already_advanced", state="paid out")
     held.refresh_from_db()
     asset = held.realisation.asset
-    words = f"Left of the sale of {asset.reference} paid to {paid_to}"
+    words = f"Left of the {held.realisation.words} paid to {paid_to}"
     _post(held, "paid", words, chart.CASH, -held.amount, actor=actor, business_date=business_date)
     audit.record(
         "sale_rest.paid",

@@ -160,7 +160,7 @@ def asset_page(
         "may_sell": not alone and asset.state == "REGISTERED" and user.has_role(*SELLERS),
         "sees_sale": user.has_role(*SELLERS, *CONFIRMERS),
         "enforceable": any(p.state in Pledge.STANDING for p in pledged),
-        "sale": Realisation.objects.filter(asset=asset).first(),
+        "sale": Realisation.objects.filter(asset=asset, of_loss=False).first(),
         "with_evidence": asset.kind in WITH_EVIDENCE,
         "stated_shown": not alone,
         "inspections": [] if alone else seen_rows(inspections_of(asset)),

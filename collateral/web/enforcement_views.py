@@ -216,7 +216,7 @@ def _enforce(
 ) -> HttpResponse:
     user, today = request.user, get_business_date()
     asset.refresh_from_db(fields=["state"])
-    sale = Realisation.objects.filter(asset=asset).select_related("recorded_by", "paper", "invoice", "receipt").first()
+    sale = Realisation.objects.filter(asset=asset, of_loss=False).select_related("recorded_by", "paper", "invoice", "receipt").first()
     awaited = sale if sale is not None and sale.awaits_price else None
     waiting = {kind: four_eyes.open_proposal(kind=kind, target=asset) for kind in DECIDED_AT}
     proposal = next((one for one in waiting.values() if one is not None), None)
