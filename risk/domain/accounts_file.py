@@ -22,6 +22,7 @@ from openpyxl.utils import get_column_letter
 
 from core.written_number import plain_digits
 from risk.domain.accounts import LINES
+from risk.domain.affordability import CENT, places_of, step_of
 
 MOST_ROWS, MOST_COLUMNS, MOST_UNPACKED = 200, 12, 20 << 20
 MOST_CELLS = 2_000_000
@@ -29,7 +30,7 @@ MOST_CELLS = 2_000_000
 YEAR_END = "year_end"
 NO_RESULT = "The cell is a formula and the file does not hold its result. Open the workbook, save it, and import it again."
 _BY_NAME = {re.sub(r"[^a-z]", "", name.lower()): line.code for line in LINES.values() for name in (line.code, line.title)}
-_NUMBER = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?|-?\d+(\.\d{1,2})?")
+_NUMBER = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,18 @@ class ReadAccounts:
     first_days: dict[date, date] = field(default_factory=dict)
     cells: dict[tuple[date, str], str] = field(default_factory=dict)
     faults: list[CellFault] = field(default_factory=list)
+    step: Decimal = CENT
 
 
-def read_accounts(content: bytes, name: str) -> ReadAccounts:
-    """The accounts in a file, by its extension. A file that is no table has one fault without a cell."""
+def read_accounts(content: bytes, name: str, currency: str = "") -> ReadAccounts:
+    """The accounts in a file, by its extension, in no more decimals than their currency has. A file that is no table has one fault without
+    a cell.
+    """
     try:
         tables = _xlsx(content) if name.lower().endswith(".xlsx") else [_csv(content)]
     except _Unreadable as error:
         return ReadAccounts(faults=[CellFault("", str(error))])
-    found = ReadAccounts()
+    found = ReadAccounts(step=step_of(currency))
     for table in tables:
         _read(table, found)
     for year in found.years:
@@ -255,16 +259,16 @@ def _amount(value: Any, cell: str, found: ReadAccounts) -> Decimal | None:
         if isinstance(value, bool):
             raise InvalidOperation
         if isinstance(value, int | float):
-            exact = Decimal(repr(value))
-            amount = exact.quantize(Decimal("0.01"))
-            if abs(exact - amount) > Decimal("0.000001"):
-                found.faults.append(CellFault(cell, f"{value} has more than two decimals."))
-                return None
+            exact, slack = Decimal(repr(value)), Decimal("0.000001")
         else:
             text = plain_digits(str(value))
             if not _NUMBER.fullmatch(text):
                 raise InvalidOperation
-            amount = Decimal(text).quantize(Decimal("0.01"))
+            exact, slack = Decimal(text), Decimal(0)
+        amount = exact.quantize(found.step)
+        if abs(exact - amount) > slack:
+            found.faults.append(CellFault(cell, f"{value} has more than {places_of(found.step)} decimals."))
+            return None
     except InvalidOperation:
         found.faults.append(CellFault(cell, f"“{str(value)[:40]}” is no amount. Write 1,250.00 or −1250."))
         return None

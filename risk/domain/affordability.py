@@ -7,8 +7,22 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from core.money import unit
+
 CENT = Decimal("0.01")
 RATIO = Decimal("0.0001")
+
+
+def step_of(currency: str) -> Decimal:
+    """The smallest amount of a currency; a hundredth where none is named, to which an older house rounded every one."""
+    return unit(currency) if currency else CENT
+
+
+def places_of(step: Decimal) -> str:
+    """How many decimals such a step has, in words."""
+    return ("no", "one", "two", "three", "four")[-int(step.as_tuple().exponent)]
+
+
 MONTHS_OF = {"month": Decimal(1), "year": Decimal(12), "week": Decimal(12) / 52, "day": Decimal(12) / 365}
 """How many months a unit of a product's rhythm lasts."""
 
@@ -29,19 +43,22 @@ class RecurringFee:
 
 @dataclass(frozen=True, slots=True)
 class Repayment:
-    """How a product is repaid: by which method, every how many months, and with which fees."""
+    """How a product is repaid: by which method, every how many months, and with which fees; `step` is the smallest amount of its
+    currency.
+    """
 
     method: str = "annuity"
     months_apart: Decimal = Decimal(1)
     fees: tuple[RecurringFee, ...] = ()
+    step: Decimal = CENT
 
     @classmethod
-    def by(cls, method: str, unit: str, every: int, fees: Iterable[Mapping[str, Any]]) -> Repayment:
+    def by(cls, method: str, period: str, every: int, fees: Iterable[Mapping[str, Any]], currency: str = "") -> Repayment:
         """From the terms of a product's version; its fees in the form of `POST /quotes`. Those at payout are no part of any month."""
         recurring = [fee for fee in fees if fee.get("when") == "each_instalment"]
         amounts = [{name: fee.get(name) for name in ("amount", "percent", "cap")} for fee in recurring]
         read = [RecurringFee(**{name: None if value is None else Decimal(value) for name, value in one.items()}) for one in amounts]
-        return cls(method, every * MONTHS_OF[unit], tuple(read))
+        return cls(method, every * MONTHS_OF[period], tuple(read), step_of(currency))
 
     def fees_of(self, month: Decimal, months: int) -> Decimal:
         """What the fees come to in a month that asks so much of principal and interest, of a loan of so many months. Unrounded.
@@ -83,18 +100,18 @@ def _ratio(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
     return (part / whole).quantize(RATIO, rounding=ROUND_HALF_EVEN)
 
 
-def annuity_payment(principal: Decimal, annual_rate: Decimal, months: int) -> Decimal:
-    """Equal monthly instalment, to the cent. `annual_rate` is a fraction per year, nominal, twelve periods.
+def annuity_payment(principal: Decimal, annual_rate: Decimal, months: int, step: Decimal = CENT) -> Decimal:
+    """Equal monthly instalment, to the cent or the `step` of its currency. `annual_rate` is a fraction per year, nominal, twelve periods.
 
     Raises ValueError for a principal or term that is not positive, or a negative rate.
     """
     if principal <= 0 or months <= 0 or annual_rate < 0:
         raise ValueError("an instalment needs a positive principal and term, and a rate that is not negative")
     if annual_rate == 0:
-        return (principal / months).quantize(CENT, rounding=ROUND_HALF_EVEN)
+        return (principal / months).quantize(step, rounding=ROUND_HALF_EVEN)
     monthly = annual_rate / 12
     growth = (1 + monthly) ** months
-    return (principal * monthly * growth / (growth - 1)).quantize(CENT, rounding=ROUND_HALF_EVEN)
+    return (principal * monthly * growth / (growth - 1)).quantize(step, rounding=ROUND_HALF_EVEN)
 
 
 def heaviest_payment(principal: Decimal, annual_rate: Decimal, months: int, repaid: Repayment = PLAIN) -> Decimal:
@@ -103,10 +120,10 @@ def heaviest_payment(principal: Decimal, annual_rate: Decimal, months: int, repa
     only carries the interest does not carry the loan (EBA/GL/2015/11, guideline 6.1, asks for allowances for deferred payments of
     principal). Raises ValueError as `annuity_payment` does.
     """
-    month = annuity_payment(principal, annual_rate, months)
+    month = annuity_payment(principal, annual_rate, months, repaid.step)
     if repaid.method in ("equal_principal", "flat"):
         month = principal / months + principal * annual_rate / 12
-    return (month + repaid.fees_of(month, months)).quantize(CENT, rounding=ROUND_HALF_EVEN)
+    return (month + repaid.fees_of(month, months)).quantize(repaid.step, rounding=ROUND_HALF_EVEN)
 
 
 def stressed_payment(principal: Decimal, annual_rate: Decimal, months: int, rise: Decimal, repaid: Repayment = PLAIN) -> Decimal:
@@ -152,12 +169,16 @@ def dscr(
 
 
 def disposable_income(
-    net_income: Decimal | None, living_expenses: Decimal | None, obligations: Decimal | None, new_instalment: Decimal | None
+    net_income: Decimal | None,
+    living_expenses: Decimal | None,
+    obligations: Decimal | None,
+    new_instalment: Decimal | None,
+    step: Decimal = CENT,
 ) -> Decimal | None:
     """What is left of a month's net income after living, all lenders and the new instalment; may be negative."""
     if net_income is None or living_expenses is None or obligations is None or new_instalment is None:
         return None
-    return (net_income - living_expenses - obligations - new_instalment).quantize(CENT, rounding=ROUND_HALF_EVEN)
+    return (net_income - living_expenses - obligations - new_instalment).quantize(step, rounding=ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +234,10 @@ def assess(
     return Affordability(
         instalment=plain,
         dsti=dsti(duty, plain, income),
-        disposable_income=disposable_income(income, living, duty, plain),
+        disposable_income=disposable_income(income, living, duty, plain, repaid.step),
         dscr=firm.cover(plain, months),
         stressed_instalment=stressed,
         stressed_dsti=dsti(duty, stressed, low),
-        stressed_disposable_income=disposable_income(low, living, duty, stressed),
+        stressed_disposable_income=disposable_income(low, living, duty, stressed, repaid.step),
         stressed_dscr=replace(firm, ebitda=stress.lowered(firm.ebitda)).cover(stressed, months),
     )

@@ -16,7 +16,9 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
+from core.money import MoneyError, parse_amount
 from risk.domain.addresses import Place
+from risk.domain.affordability import step_of
 
 MOST_BYTES = 1 << 20
 MOST_ACCOUNTS = 500
@@ -78,10 +80,11 @@ class Report:
         }
 
 
-def read_report(payload: bytes, *, on: date, today: date | None = None) -> Report:
+def read_report(payload: bytes, *, on: date, today: date | None = None, currency: str = "") -> Report:
     """The report in an answer. Nothing is guessed: a wrong type, a missing field, a date ahead or long past is Unusable; one that is ahead
     Ahead.
 
+    Amounts are taken to the smallest of their `currency`; how they are written is asked when a report comes in (`check_written`).
     `on` is the business day, `today` that of the calendar where it may be later: a bureau knows nothing of a close that failed.
     """
     if len(payload) > MOST_BYTES:
@@ -102,8 +105,9 @@ def read_report(payload: bytes, *, on: date, today: date | None = None) -> Repor
         raise Ahead(as_of, by_a_day=as_of - latest <= timedelta(days=1))
     if as_of < on - LONGEST_AGE:
         raise Unusable(f"The report is of {as_of:%d %b %Y}, which is not within thirty days.")
+    step = step_of(currency)
     accounts = tuple(
-        ReportedAccount(_text(row, "lender"), _amount(row, "outstanding"), _amount(row, "monthly_payment"), _whole(row, "dpd"))
+        ReportedAccount(_text(row, "lender"), _amount(row, "outstanding", step), _amount(row, "monthly_payment", step), _whole(row, "dpd"))
         for row in rows
     )
     return Report(
@@ -123,6 +127,18 @@ def check_consistent(report: Report) -> None:
     latest = max((account.dpd for account in report.accounts), default=0)
     if latest > report.worst_dpd:
         raise Unusable(f"The report contradicts itself: {report.worst_dpd} days late at worst, and an account is {latest} days late now.")
+
+
+def check_written(payload: bytes, currency: str) -> None:
+    """Whether the amounts of a report that can be read are written out, in no more decimals than their currency has: none of it is cut.
+    Asked when it comes in. Raises Unusable.
+    """
+    for row in json.loads(payload)["accounts"]:
+        for name in ("outstanding", "monthly_payment"):
+            try:
+                parse_amount(row[name], currency, positive=False)
+            except MoneyError as error:
+                raise Unusable(f"The report's “{name}” cannot be taken as it is written. {error}") from None
 
 
 def paid_in_a_year(monthly: Decimal | int) -> Decimal:
@@ -166,7 +182,7 @@ def _whole(row: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def _amount(row: Mapping[str, Any], name: str) -> Decimal:
+def _amount(row: Mapping[str, Any], name: str, step: Decimal) -> Decimal:
     value = row.get(name)
     try:
         amount = Decimal(value) if isinstance(value, str) else Decimal("NaN")
@@ -174,7 +190,7 @@ def _amount(row: Mapping[str, Any], name: str) -> Decimal:
         amount = Decimal("NaN")
     if not amount.is_finite() or not 0 <= amount < LIMIT:
         raise Unusable(f"The report's “{name}” is no amount from 0, written as text.")
-    return amount.quantize(Decimal("0.01"))
+    return amount.quantize(step)
 
 
 def _day(row: Mapping[str, Any], name: str) -> date:

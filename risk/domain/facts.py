@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from core.written_number import read_number, read_share
+from risk.domain.affordability import CENT, places_of
 
 
 class FactType(StrEnum):
@@ -56,11 +57,11 @@ class FactKind:
     least: Decimal | None = None
     most: Decimal | None = None
 
-    def canonical(self, value: object) -> str:
-        """The value as stored text. Raises ValueError with a sentence for people when it has not the fact's form."""
+    def canonical(self, value: object, step: Decimal = CENT) -> str:
+        """The value as stored text, an amount to the `step` of its currency. Raises ValueError in words when it has not the fact's form."""
         match self.type:
             case FactType.MONEY | FactType.RATIO | FactType.NUMBER:
-                return self._decimal(value)
+                return self._decimal(value, step)
             case FactType.INTEGER:
                 return self._integer(value)
             case FactType.FLAG:
@@ -77,13 +78,13 @@ class FactKind:
         """Whether somebody wrote a share without saying that it is in percent."""
         return self.type == FactType.RATIO and not text.strip().endswith("%") and bool(read_number(text))
 
-    def written(self, text: str) -> str:
+    def written(self, text: str, step: Decimal = CENT) -> str:
         """The stored text of what a person typed, who says of a ratio that it is in percent: neither 0.4 nor 12.5 alone says what is
         meant. Raises ValueError as `canonical`.
         """
         if self.lacks_sign(text):
             raise ValueError(f"{self.title}: write it in percent with its sign, such as 41.3%.")
-        return self.canonical(text)
+        return self.canonical(text, step)
 
     def typed(self, stored: str) -> Value:
         """The stored text as a value to calculate with."""
@@ -99,19 +100,19 @@ class FactKind:
             case FactType.WORDS:
                 return stored
 
-    def _decimal(self, value: object) -> str:
+    def _decimal(self, value: object, step: Decimal) -> str:
         if isinstance(value, float):
             raise ValueError(f"{self.title}: a binary float is not exact; give a decimal.")
         text = str(value).strip()
         percent = self.type == FactType.RATIO and text.endswith("%")
         number = read_share(text) if percent else read_number(text)
         if number is None:
-            example = "41.3%" if self.type == FactType.RATIO else "1,250.00"
+            example = "41.3%" if self.type == FactType.RATIO else f"{Decimal(1250).quantize(step):,f}"
             raise ValueError(f"{self.title}: write a number with a point before the decimals, such as {example}.")
-        if self.type == FactType.MONEY and isinstance(value, str) and number != number.quantize(Decimal("0.01")):
-            raise ValueError(f"{self.title}: write at most two decimals, such as 1,250.00.")
+        if self.type == FactType.MONEY and isinstance(value, str) and number != number.quantize(step):
+            raise ValueError(f"{self.title}: the currency has {places_of(step)} decimals; write it as {Decimal(1250).quantize(step):,f}.")
         self._within(number)
-        places = {FactType.MONEY: Decimal("0.01"), FactType.RATIO: Decimal("0.0001"), FactType.NUMBER: Decimal("0.0001")}[self.type]
+        places = {FactType.MONEY: step, FactType.RATIO: Decimal("0.0001"), FactType.NUMBER: Decimal("0.0001")}[self.type]
         return format(number.quantize(places), "f")
 
     def _integer(self, value: object) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from core.workdays import add_months
 from risk.domain.accounts import CASH, INCOME, LINES, Figures
+from risk.domain.affordability import step_of
 
 LEAST_MONTHS, MOST_MONTHS = 6, 24
 """Of fewer months nothing is said of a year; more are no financial year anywhere."""
@@ -64,6 +65,7 @@ class FinancialYear:
 
     period: Period
     figures: Figures
+    currency: str = ""
 
     def yearly(self) -> Figures:
         """The same for twelve months: what is earned and paid in proportion, nothing of it from fewer than six months."""
@@ -74,7 +76,9 @@ class FinancialYear:
         if months < LEAST_MONTHS:
             return stocks
         flows = {code: amount for code, amount in self.figures.items() if code in FLOWS}
-        return stocks | {code: _whole(amount * 12 / months) for code, amount in flows.items()}
+        return stocks | {
+            code: (amount * 12 / months).quantize(step_of(self.currency), rounding=ROUND_HALF_EVEN) for code, amount in flows.items()
+        }
 
 
 def before(year: Period, known: Mapping[date, FinancialYear]) -> FinancialYear | None:
@@ -104,17 +108,14 @@ def what_is_wrong(year: Period, known: Iterable[Period], *, on: date) -> tuple[s
 def years_kept(kept: Mapping[str, Any]) -> tuple[FinancialYear, FinancialYear | None]:
     """The newest accounts and those of the year before from the parts of an assessment; what kept no first day is a year."""
     end = date.fromisoformat(kept["year_end"])
-    newest = _kept(kept["figures"], kept.get("first_day"), end)
+    currency = kept.get("currency", "")
+    newest = _kept(kept["figures"], kept.get("first_day"), end, currency)
     if not kept["before"]:
         return newest, None
     ended = date.fromisoformat(kept["before_end"]) if "before_end" in kept else newest.period.first - _DAY
-    return newest, _kept(kept["before"], kept.get("before_first"), ended)
+    return newest, _kept(kept["before"], kept.get("before_first"), ended, currency)
 
 
-def _kept(figures: Mapping[str, str], first: str | None, end: date) -> FinancialYear:
+def _kept(figures: Mapping[str, str], first: str | None, end: date, currency: str) -> FinancialYear:
     period = Period(date.fromisoformat(first), end) if first else year_to(end)
-    return FinancialYear(period, {code: Decimal(text) for code, text in figures.items()})
-
-
-def _whole(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
+    return FinancialYear(period, {code: Decimal(text) for code, text in figures.items()}, currency)

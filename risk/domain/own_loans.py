@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from risk.domain.affordability import CENT, MONTHS_OF, Repayment, heaviest_payment
+from risk.domain.affordability import MONTHS_OF, Repayment, heaviest_payment, step_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Running:
     owed: Decimal
     since: date | None
 
-    def duty(self) -> Duty:
+    def duty(self, _: str = "") -> Duty:
         months = max(self.dues * self.every * MONTHS_OF[self.unit], Decimal(self.months), Decimal(1))
         return Duty(self.this_year, None if self.planned is None else self.planned / months, self.owed, self.since)
 
@@ -87,8 +87,8 @@ class Promised:
     since: date | None
     signed: bool
 
-    def duty(self) -> Duty:
-        repaid = Repayment.by(self.method, self.unit, self.every, self.fees)
+    def duty(self, currency: str = "") -> Duty:
+        repaid = Repayment.by(self.method, self.unit, self.every, self.fees, currency)
         month = heaviest_payment(self.amount, self.annual_rate, self.months, repaid)
         return Duty(month * min(self.months, 12), month, self.amount, self.since, self.signed)
 
@@ -114,23 +114,23 @@ class OwnLoans:
     later_bureau: Decimal | None = None
 
 
-def own_loans_of(ground: Ground, since: Since = ALL) -> OwnLoans:
-    """The sums of them all, to the cent."""
-    duties = [one.duty() for one in ground]
+def own_loans_of(ground: Ground, since: Since = ALL, currency: str = "") -> OwnLoans:
+    """The sums of them all, to the smallest amount of their currency."""
+    duties, step = [one.duty(currency) for one in ground], step_of(currency)
     return OwnLoans(
-        yearly=_sum(duty.yearly for duty in duties),
-        monthly=_sum(duty.monthly for duty in duties),
-        owed=_sum(duty.owed for duty in duties),
-        later_yearly=_sum(duty.yearly for duty in duties if duty.is_younger(since.yearly)),
-        later_monthly=_sum(duty.monthly for duty in duties if duty.is_younger(since.monthly)),
-        later_owed=_sum(duty.owed for duty in duties if duty.is_younger(since.owed)),
-        later_bureau=_sum(duty.yearly for duty in duties if duty.is_younger(since.bureau)),
+        yearly=_sum(step, (duty.yearly for duty in duties)),
+        monthly=_sum(step, (duty.monthly for duty in duties)),
+        owed=_sum(step, (duty.owed for duty in duties)),
+        later_yearly=_sum(step, (duty.yearly for duty in duties if duty.is_younger(since.yearly))),
+        later_monthly=_sum(step, (duty.monthly for duty in duties if duty.is_younger(since.monthly))),
+        later_owed=_sum(step, (duty.owed for duty in duties if duty.is_younger(since.owed))),
+        later_bureau=_sum(step, (duty.yearly for duty in duties if duty.is_younger(since.bureau))),
     )
 
 
-def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+def _sum(step: Decimal, amounts: Iterable[Decimal | None]) -> Decimal | None:
     known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)).quantize(CENT) if known else None
+    return sum(known, Decimal(0)).quantize(step) if known else None
 
 
 def as_kept(ground: Ground, since: Since) -> dict[str, Any]:

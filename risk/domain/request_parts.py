@@ -130,24 +130,24 @@ def under_stress(
         if any(part not in known or known[part]["authenticity"] == "CONFLICTING" for part in needed):
             continue
         parts = [part for part in PARTS.get(code, ()) if part in known and known[part]["authenticity"] != "CONFLICTING"]
-        value = _measure(code, {part: Decimal(known[part]["value"]) for part in parts}, instalment, months, stress)
+        value = _measure(code, {part: Decimal(known[part]["value"]) for part in parts}, instalment, months, stress, repaid.step)
         if value is not None:
             marks = [known[part]["authenticity"] for part in parts]
             found[code] = {
-                "value": CATALOGUE[code].canonical(value),
+                "value": CATALOGUE[code].canonical(value, repaid.step),
                 "authenticity": weakest(marks) if marks else "DOCUMENT",
                 "stale": any(known[part]["stale"] for part in parts),
             }
     return found
 
 
-def _measure(code: str, parts: Mapping[str, Decimal], instalment: Decimal, months: int, stress: Stress) -> Decimal | None:
+def _measure(code: str, parts: Mapping[str, Decimal], instalment: Decimal, months: int, stress: Stress, step: Decimal) -> Decimal | None:
     household = household_of(parts)
     income = stress.lowered(household.net_income)
     if code == "stressed_dsti":
         return dsti(household.obligations, instalment, income)
     if code == "stressed_disposable_income":
-        return disposable_income(income, household.living_expenses, household.obligations, instalment)
+        return disposable_income(income, household.living_expenses, household.obligations, instalment, step)
     if code == "stressed_dscr":
         firm = firm_of(parts)
         return replace(firm, ebitda=stress.lowered(firm.ebitda)).cover(instalment, months)

@@ -36,7 +36,7 @@ def figures_of(row: AnnualAccounts) -> dict[str, Decimal]:
 def year_of(row: AnnualAccounts) -> FinancialYear:
     """Stored accounts with the days they are of."""
     period = year_to(row.year_end) if row.first_day is None else Period(row.first_day, row.year_end)
-    return FinancialYear(period, figures_of(row))
+    return FinancialYear(period, figures_of(row), row.currency)
 
 
 def years_by_end(rows: Iterable[AnnualAccounts]) -> dict[date, FinancialYear]:

@@ -74,14 +74,14 @@ def is_outdated(report: BureauReport, borrower: Borrower) -> bool:
     return bool(report.asked) and report.asked != whom_asked(borrower)
 
 
-def figures_of_report(report: str, application_id: UUID) -> dict[str, Decimal | int] | None:
+def figures_of_report(report: str, application_id: UUID, currency: str = "") -> dict[str, Decimal | int] | None:
     """What a report says under the codes of the catalogue that nobody but a bureau tells, and of payments in a year, read once more from
-    its answer. One query.
+    its answer; in hundredths where no currency is named, as an older house read it. One query.
     """
     found = BureauReport.objects.filter(pk=report, application=application_id).first()
     if found is None or found.as_of_date is None:
         return None
-    figures = read_report(found.answer.encode("latin-1"), on=found.as_of_date).facts()
+    figures = read_report(found.answer.encode("latin-1"), on=found.as_of_date, currency=currency).facts()
     yearly = {"bureau_debt_service": paid_in_a_year(figures["monthly_obligations"])}
     return {code: value for code, value in figures.items() if CATALOGUE[code].computed} | yearly
 

@@ -18,7 +18,7 @@ from core.models import User
 from loans.models import ProductVersion
 from loans.models.borrowers import BorrowerKind
 from loans.selectors.applications import visible_applications
-from risk.domain.affordability import STANDARD
+from risk.domain.affordability import STANDARD, step_of
 from risk.domain.facts import CATALOGUE
 from risk.domain.policy_trial import PastCase
 from risk.domain.request_parts import PARTS, STRESSED, under_stress
@@ -62,6 +62,7 @@ def past_cases(currency: str, codes: Sequence[str], *, day: date, after: UUID | 
         .annotate(
             known=RawSQL(KNOWN, [read], output_field=JSONField()),  # noqa: S611 -- a fixed text, the codes are a parameter
             amount=F("application__amount"),
+            currency=F("application__currency"),
             months=F("application__term_months"),
             product=F("application__product_version__product__code"),
             purpose=F("application__purpose_code"),
@@ -108,7 +109,7 @@ def past_cases(currency: str, codes: Sequence[str], *, day: date, after: UUID | 
 
 
 _OF_A_CASE = (
-    "amount", "months", "product", "purpose", "kind", "on_collateral", "pledged", "version", "grade", "points", "pd", "model",
+    "amount", "currency", "months", "product", "purpose", "kind", "on_collateral", "pledged", "version", "grade", "points", "pd", "model",
 )  # fmt: skip
 
 
@@ -125,11 +126,11 @@ def _marks_of(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _request_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The request as facts, for an assessment of the time before it was kept among them."""
     request = {"loan_amount": row["amount"], "loan_months": row["months"], "product": row["product"], "purpose": row["purpose"] or None}
-    return {code: _asked(code, value) for code, value in request.items() if value is not None}
+    return {code: _asked(code, value, row["currency"]) for code, value in request.items() if value is not None}
 
 
-def _asked(code: str, value: object) -> dict[str, Any]:
-    return {"value": CATALOGUE[code].canonical(value), "authenticity": "DOCUMENT", "stale": False}
+def _asked(code: str, value: object, currency: str = "") -> dict[str, Any]:
+    return {"value": CATALOGUE[code].canonical(value, step_of(currency)), "authenticity": "DOCUMENT", "stale": False}
 
 
 def list_runs(user: User) -> QuerySet[PolicyRun]:

@@ -17,7 +17,7 @@ from core.row_security import whole_bank
 from loans.models import Application, ProductVersion
 from loans.selectors.borrowers import exposure_of_group
 from loans.selectors.groups import connected_to
-from risk.domain.affordability import PLAIN, Repayment
+from risk.domain.affordability import Repayment, step_of
 from risk.domain.authority import COMMITTEE, ONE_OFFICER, needs_second
 from risk.domain.authority_ground import AuthorityGround, breaches_as_kept
 from risk.domain.limits import Breach
@@ -36,12 +36,13 @@ def deciders_today(application: Application, roles: Iterable[Role] = DECIDERS) -
 
 def repayment_of(application: Application) -> Repayment:
     """How the product asked for is repaid; a plain annuity where none is chosen yet."""
-    return repayment_by(application.product_version) if application.product_version else PLAIN
+    version = application.product_version
+    return repayment_by(version) if version else Repayment(step=step_of(application.currency))
 
 
 def repayment_by(version: ProductVersion) -> Repayment:
     """How a loan of this version is repaid, and with which fees."""
-    return Repayment.by(version.method, version.frequency_unit, version.frequency_every, version.fees)
+    return Repayment.by(version.method, version.frequency_unit, version.frequency_every, version.fees, version.currency)
 
 
 def priced_rate(version: ProductVersion, grade: str) -> Decimal:

@@ -73,7 +73,7 @@ def record_accounts(
     Raises UnableToRecordAccounts: `not_a_company`, `untied` with a fault per line; UnableToInvestigate as `lock_for_work` does.
     """
     rows = _rows(application)
-    years = _years(rows, {year_end: figures}, {} if first_day is None else {year_end: first_day})
+    years = _years(rows, {year_end: figures}, {} if first_day is None else {year_end: first_day}, application.currency)
     faults = _faults(rows, years, business_date)
     if faults:
         raise UnableToRecordAccounts("untied", faults=[Fault(line, code, words) for _, line, code, words in faults])
@@ -90,13 +90,13 @@ def import_accounts(*, application: Application, upload: UploadedFile[Any], acto
     name = upload.name or ""
     if not name.lower().endswith((".csv", ".xlsx")) or (upload.size or 0) > MOST_BYTES:
         raise UnableToRecordAccounts("unreadable", faults=[Fault("file", "type", "Send a CSV or XLSX file of at most 5 MB.")])
-    read = read_accounts(upload.read(), name)
+    read = read_accounts(upload.read(), name, application.currency)
     upload.seek(0)
     if read.faults:
         words = [f"Cell {fault.cell}: {fault.words}" if fault.cell else fault.words for fault in read.faults]
         raise UnableToRecordAccounts("unreadable", faults=[Fault("file", "cell", line) for line in words])
     rows = _rows(application)
-    years = _years(rows, read.years, read.first_days)
+    years = _years(rows, read.years, read.first_days, application.currency)
     faults = _faults(rows, years, business_date)
     if faults:
         cells = read.cells
@@ -120,12 +120,13 @@ def _rows(application: Application) -> list[AnnualAccounts]:
     return years_of(application)
 
 
-def _years(rows: Sequence[AnnualAccounts], figures: Mapping[date, Figures], first_days: Mapping[date, date]) -> Years:
+def _years(rows: Sequence[AnnualAccounts], figures: Mapping[date, Figures], first_days: Mapping[date, date], currency: str) -> Years:
     """What is handed in, each with its days: as it says itself, as it is on file, or a year."""
     said = {row.year_end: row.first_day for row in rows if row.first_day} | dict(first_days)
     ends = {row.year_end for row in rows} | set(figures)
     return {
-        end: FinancialYear(Period(said[end], end) if end in said else period_to(end, ends), lines) for end, lines in sorted(figures.items())
+        end: FinancialYear(Period(said[end], end) if end in said else period_to(end, ends), lines, currency)
+        for end, lines in sorted(figures.items())
     }
 
 
@@ -239,7 +240,7 @@ def accounts_behind(application: Application, known: Mapping[str, KnownFact]) ->
     last = next(
         (row for row in rows if row.year_end < newest.year_end and row.pk < newest.pk and period.follows(year_of(row).period)), None
     )
-    days = {"first_day": period.first.isoformat(), "year_end": period.end.isoformat()}
+    days = {"first_day": period.first.isoformat(), "year_end": period.end.isoformat(), "currency": newest.currency}
     if last is None:
         return days | {"figures": newest.figures, "before": None}
     ended = year_of(last).period

@@ -12,6 +12,7 @@ from django.db import transaction
 from core.errors import DomainError
 from loans.models import Application
 from loans.services.applications import note_recommendation
+from risk.domain.affordability import step_of
 from risk.domain.facts import CATALOGUE
 from risk.models import Fact, PolicyEvaluation, Score
 from risk.models.scoring import VersionState
@@ -162,22 +163,22 @@ def is_overtaken(application: Application, latest: PolicyEvaluation, business_da
     A value that only grew older with the days is no change until a row of the policy reads it otherwise: what is put up today may be
     confirmed tomorrow.
     """
-    score = latest.score
+    score, step = latest.score, step_of(application.currency)
     if latest.policy_version.state != VersionState.ACTIVE or (score is not None and score.model_version.state != VersionState.ACTIVE):
         return True  # nobody signs under a policy or a scorecard that is no longer in force
     if marks_held(latest) != sorted(marks_of(application)):
         return True  # something was pledged since, or is no more: other rows apply
     if Fact.objects.filter(application=application, author__isnull=False, known_from__gt=latest.evaluated_at).exists():
         return True
-    if _read_otherwise(statement_facts(application, business_date=latest.business_date), latest):
+    if _read_otherwise(statement_facts(application, business_date=latest.business_date), latest, step):
         return True  # a statement came in that reaches back before the evaluation
     charge = charge_for(application, score.grade if score else "")
-    if _read_otherwise(priced_facts(application, known_from_evidence(latest.facts), charge), latest):
+    if _read_otherwise(priced_facts(application, known_from_evidence(latest.facts), charge), latest, step):
         return True
     if _owes_more(facts_of_books(application, business_date=business_date), latest):
         return True
     moment = facts_of_the_moment(application, business_date=business_date)
-    changed = _read_otherwise(moment, latest)
+    changed = _read_otherwise(moment, latest, step)
     if not changed:
         return False
     aged = latest.facts.get(AGE)
@@ -188,9 +189,9 @@ def is_overtaken(application: Application, latest: PolicyEvaluation, business_da
     return [row.to_dict()["result"] for row in evaluation.rows] != [row["result"] for row in latest.rows]
 
 
-def _read_otherwise(found: Found, latest: PolicyEvaluation) -> dict[str, str | None]:
+def _read_otherwise(found: Found, latest: PolicyEvaluation, step: Decimal) -> dict[str, str | None]:
     """What reads otherwise now than in the evaluation, as it would be stored."""
-    now = {code: None if value is None else CATALOGUE[code].canonical(value) for code, (value, _, _) in found.items()}
+    now = {code: None if value is None else CATALOGUE[code].canonical(value, step) for code, (value, _, _) in found.items()}
     return {code: stored for code, stored in now.items() if stored != _kept(latest, code)}
 
 

@@ -32,6 +32,7 @@ from risk.domain.bureau import (
     Report,
     Unusable,
     check_consistent,
+    check_written,
     paid_in_a_year,
     read_report,
     wait_after,
@@ -202,12 +203,11 @@ def _ask(report: BureauReport, adapter: Adapter, business_date: date, today: dat
 
 
 def _take_in(report: BureauReport, answer: bytes, business_date: date, today: date, now: datetime) -> None:
-    """Read the answer and put it into the file. One of tomorrow is kept until its day has come: asked again, the bureau would count another
-    enquiry.
-    """
+    """Read the answer into the file. One of tomorrow is kept until its day: asked again, the bureau would count another enquiry."""
     report.answer = answer[: 1 << 20].decode("latin-1")
     try:
-        read = read_report(answer, on=business_date, today=today)
+        read = read_report(answer, on=business_date, today=today, currency=report.application.currency)
+        check_written(answer, report.application.currency)
         check_consistent(read)
         _check_subject(read, report.borrower)
     except Unusable as fault:

@@ -15,6 +15,7 @@ from loans.models.borrowers import BorrowerKind
 from loans.selectors.former_parties import former_parties
 from loans.selectors.otherwise import place_stated, stated_otherwise
 from risk.domain.addresses import Place, read_place
+from risk.domain.affordability import step_of
 from risk.domain.cross_checks import (
     ADDRESS,
     ADDRESS_REGISTERED,
@@ -104,10 +105,11 @@ def cross_checks(
     counted: dict[str, Fact] = {}
     recorded: dict[str, list[str]] = defaultdict(list)
     seen: dict[tuple[str, str], str] = {}
+    step = step_of(application.currency)
     found_on = statement_facts(application, business_date=business_date) if statements is None else statements
     for code, (value, _, _) in found_on.items():
         if code in codes and value is not None:
-            seen[code, "account statements"] = CATALOGUE[code].canonical(value)
+            seen[code, "account statements"] = CATALOGUE[code].canonical(value, step)
     for fact in Fact.objects.filter(application=application, code__in=codes, recorded_date__lte=business_date).order_by("-id"):
         counted.setdefault(fact.code, fact)
         if counted[fact.code] is not fact and _is_recorded(fact, application):
@@ -125,7 +127,7 @@ def cross_checks(
         stated, shown = said.get(pair.stated), seen.get((pair.seen, pair.seen_by))
         verdict, share = compare(pair, figure(pair.stated, stated), figure(pair.seen, shown))
         row = _row(pair.code, pair.seen_by, stated, shown, share, verdict, explained)
-        found.append(replace(row, beside=_other_money(found_on)) if pair.seen == "statement_income" else row)
+        found.append(replace(row, beside=_other_money(found_on, step)) if pair.seen == "statement_income" else row)
     unsaid = {code: fact for code, fact in counted.items() if said.get(code) != fact.value}
     found += _of_what_counts(kind, unsaid, seen, explained)
     found += _superseded({code: fact for code, fact in counted.items() if not _is_stated(fact)}, recorded, explained)
@@ -147,10 +149,10 @@ def cross_checks(
     return found
 
 
-def _other_money(statements: Found) -> str | None:
+def _other_money(statements: Found, step: Decimal) -> str | None:
     """What else came in a month by the statements, where there is any, as it is stored."""
     value = statements["statement_received"][0] if "statement_received" in statements else None
-    return CATALOGUE["statement_received"].canonical(value) if value else None
+    return CATALOGUE["statement_received"].canonical(value, step) if value else None
 
 
 def _on_our_books(application: Application, business_date: date, known: Found) -> dict[tuple[str, str], str]:
@@ -160,7 +162,9 @@ def _on_our_books(application: Application, business_date: date, known: Found) -
     if application.borrower is None or application.borrower.kind != BorrowerKind.COMPANY:
         return {}
     books = known if OWN_SERVICE in known else facts_of_books(application, business_date=business_date)
-    return {(OWN_SERVICE, "our books"): CATALOGUE[OWN_SERVICE].canonical(books[OWN_SERVICE][0] or Decimal(0))}
+    return {
+        (OWN_SERVICE, "our books"): CATALOGUE[OWN_SERVICE].canonical(books[OWN_SERVICE][0] or Decimal(0), step_of(application.currency))
+    }
 
 
 def _of_what_counts(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from loans.models import Application
 from loans.models.borrowers import BorrowerKind
+from risk.domain.affordability import step_of
 from risk.domain.facts import CATALOGUE
 from risk.models import Fact
 from risk.selectors.bureau import report_behind
@@ -33,12 +35,12 @@ def derive_facts(
 
     What is computed is as authentic as the weakest fact it stands on, and as old as the oldest.
     """
-    traces = traces_of(application)
+    traces, step = traces_of(application), step_of(application.currency)
     again = read_again(application, known, traces=traces)
-    known = _with(known, again.found, again.days, business_date)
+    known = _with(known, again.found, again.days, business_date, step)
     parts: Parts = {"request": request_parts(application)} | parts_of_the_moment(application, business_date=business_date, traces=traces)
     payments = _payments_to_lenders(application, known, parts, traces, business_date=business_date)
-    beside = _beside(known, payments, business_date)
+    beside = _beside(known, payments, business_date, step)
     found = (
         lasting_facts(application, beside, business_date=business_date) | facts_from_moment(parts, business_date=business_date) | payments
     )
@@ -68,19 +70,21 @@ def _payments_to_lenders(
     seen: Found = {code: (value, told.row.source, told.row.authenticity) for code, (value, _, _) in yearly.items()} if told else {}
     reported = told.row.as_of_date if told and seen else None
     parts["own_books"] = books_of(application, business_date=business_date, known=known, reported=reported, traces=traces)
-    return seen | facts_from_books(parts["own_books"], parts["request"]["borrower_kind"])
+    return seen | facts_from_books(parts["own_books"], parts["request"]["borrower_kind"], application.currency)
 
 
-def _beside(known: Mapping[str, KnownFact], payments: Found, business_date: date) -> dict[str, KnownFact]:
+def _beside(known: Mapping[str, KnownFact], payments: Found, business_date: date, step: Decimal) -> dict[str, KnownFact]:
     """What is known, with what lenders are paid as it reads now in place of what was worked out before."""
     rest = {code: fact for code, fact in known.items() if code not in payments}
-    return _with(rest, payments, dict.fromkeys(payments, business_date), business_date)
+    return _with(rest, payments, dict.fromkeys(payments, business_date), business_date, step)
 
 
-def _with(known: Mapping[str, KnownFact], found: Found, days: Mapping[str, date], business_date: date) -> dict[str, KnownFact]:
+def _with(
+    known: Mapping[str, KnownFact], found: Found, days: Mapping[str, date], business_date: date, step: Decimal
+) -> dict[str, KnownFact]:
     """What is known once this stands beside it, each as of its day."""
     rows = [
-        Fact(code=code, value=CATALOGUE[code].canonical(value), source=source, authenticity=mark, as_of_date=days[code])
+        Fact(code=code, value=CATALOGUE[code].canonical(value, step), source=source, authenticity=mark, as_of_date=days[code])
         for code, (value, source, mark) in found.items()
         if value is not None
     ]

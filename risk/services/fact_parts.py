@@ -22,7 +22,7 @@ from risk.selectors.traces import Traces, traces_of
 from risk.services.request_facts import OWN, Charge, Found
 
 FORMAT = 2
-"""Form 1 kept of our books the sums alone, and replays by them."""
+"""Form 1 kept of our books the sums alone, and replays by them; it rounded money of every currency to hundredths."""
 Parts = dict[str, Any]
 
 
@@ -48,8 +48,11 @@ def request_parts(application: Application) -> Parts:
 
 
 def asked_by(parts: Parts) -> Application:
-    """The application as it was, to calculate with; it and what it points at are no stored rows. No query."""
+    """The application as it was, to calculate with; it and what it points at are no stored rows. In the older form all money was rounded to
+    hundredths, so it names no currency then. No query.
+    """
     kept = parts["request"]
+    currency = currency_of(parts)
     born = kept["birth_date"]
     borrower = Borrower(kind=kept["borrower_kind"], industry=kept["industry"], birth_date=date.fromisoformat(born) if born else None)
     version = None
@@ -61,18 +64,24 @@ def asked_by(parts: Parts) -> Application:
             frequency_unit=unit,
             frequency_every=every,
             fees=kept.get("fees", []),
+            currency=currency,
             annual_rate=Decimal(kept["annual_rate"]),
             rate_by_grade=kept["rate_by_grade"],
         )
     return Application(
         amount=None if kept["amount"] is None else Decimal(kept["amount"]),
         term_months=kept["term_months"],
-        currency=kept["currency"],
+        currency=currency,
         purpose_code=kept["purpose"],
         channel=kept["channel"],
         borrower=borrower if kept["borrower_kind"] else None,
         product_version=version,
     )
+
+
+def currency_of(parts: Parts) -> str:
+    """The currency that the figures are rounded in; none in the older form."""
+    return str(parts["request"]["currency"]) if parts.get("format", FORMAT) >= FORMAT else ""
 
 
 def charge_parts(charge: Charge) -> Parts:

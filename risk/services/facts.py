@@ -14,6 +14,7 @@ from core.errors import DomainError, Fault
 from core.models import User
 from loans.models import Application, Document
 from loans.selectors.intake_hands import takers_of
+from risk.domain.affordability import step_of
 from risk.domain.cross_checks import STATED, is_the_systems
 from risk.domain.facts import CATALOGUE
 from risk.models import Fact
@@ -54,7 +55,8 @@ def record_fact(
 
     Raises UnableToRecordFact with a fault per field; UnableToInvestigate as `lock_for_work` does.
     """
-    stored = _checked(code, value, source, authenticity, as_of_date, business_date, evidence, of_accounts)
+    step = step_of(application.currency)
+    stored = _checked(code, value, step, source, authenticity, as_of_date, business_date, evidence, of_accounts)
     _check_age(application, as_of_date, business_date)
     if evidence is not None and evidence.application_id != application.pk:
         raise UnableToRecordFact(
@@ -132,11 +134,12 @@ def computed(
     author_name: str = SYSTEM,
 ) -> list[Fact]:
     """The same, still to be added."""
+    step = step_of(application.currency)
     return [
         Fact(
             application=application,
             code=code,
-            value=CATALOGUE[code].canonical(value),
+            value=CATALOGUE[code].canonical(value, step),
             source=source[:80],
             authenticity=authenticity,
             as_of_date=as_of_dates.get(code, business_date),
@@ -154,7 +157,7 @@ def record_stated(*, application: Application, business_date: date) -> list[Fact
     found: dict[str, tuple[Any, str, str]] = {}
     for code, value in stated.items():
         try:
-            CATALOGUE[code].canonical(value)
+            CATALOGUE[code].canonical(value, step_of(application.currency))
         except ValueError:
             continue  # what the applicant wrote has no such form; the investigator will ask
         found[code] = (value, STATED, Fact.Authenticity.UNVERIFIED)
@@ -202,6 +205,7 @@ def _sum(rows: Any, name: str, *, whole: bool = False) -> Decimal | None:
 def _checked(
     code: str,
     value: object,
+    step: Decimal,
     source: str,
     authenticity: str,
     as_of_date: date,
@@ -216,7 +220,7 @@ def _checked(
         faults.append(Fault("code", "unknown_fact", "Choose a fact of the catalogue that people record."))
     else:
         try:
-            stored = kind.canonical(value)
+            stored = kind.canonical(value, step)
         except ValueError as error:
             faults.append(Fault("value", "invalid", str(error)))
     if not source.strip() or len(source.strip()) > 80:

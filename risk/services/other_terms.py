@@ -13,7 +13,7 @@ from typing import Any
 
 from collateral.selectors.coverage import Coverage, coverage_from, coverage_of
 from loans.models import Application
-from risk.domain.affordability import heaviest_payment
+from risk.domain.affordability import heaviest_payment, step_of
 from risk.domain.application_score import score_row
 from risk.domain.facts import CATALOGUE
 from risk.domain.policy import Result
@@ -82,7 +82,7 @@ def holding(application: Application, evaluation: PolicyEvaluation) -> Hold:
     """
     known = known_from_evidence(evaluation.facts)
     marks = marks_held(evaluation)
-    day = evaluation.business_date
+    day, step = evaluation.business_date, step_of(application.currency)
     parts = kept_with(evaluation)
     cover = None
     if "ltv" in evaluation.facts:
@@ -92,17 +92,17 @@ def holding(application: Application, evaluation: PolicyEvaluation) -> Hold:
     def hold(amount: Decimal, term: int, rate: Decimal | None) -> OnTerms:
         asked = copy(application)
         asked.amount, asked.term_months = amount, term
-        frozen = _with(evaluation.facts, lasting_facts(asked, known, business_date=day) | _covered(cover, amount), day)
+        frozen = _with(evaluation.facts, lasting_facts(asked, known, business_date=day) | _covered(cover, amount), day, step)
         passes, score, at = None, None, charge
         if evaluation.score is not None:
             row = _row(evaluation.score.facts, frozen, asked, known)
             again = score_row(evaluation.score.model_version.definition, row)
             passes, score = again["passes"], {"row": row} | {name: again[name] for name in SCORED}
-            frozen = _with(frozen, {"score": (again["points"], "", OWN), "grade": (again["grade"], "", OWN)}, day)
+            frozen = _with(frozen, {"score": (again["points"], "", OWN), "grade": (again["grade"], "", OWN)}, day, step)
             at = charge.of_grade(asked, again["grade"])
         if rate is not None:
             at = charge.at(rate)
-        frozen = _with(frozen, priced_facts(asked, known, at), day)
+        frozen = _with(frozen, priced_facts(asked, known, at), day, step)
         result, outcome = evaluate_frozen(evaluation.policy_version, frozen, marks=marks, score_passes=passes)
         return OnTerms(amount, term, at.annual_rate, frozen, [line.to_dict() for line in result.rows], outcome, score)
 
@@ -142,7 +142,7 @@ def _covered(cover: Coverage | None, amount: Decimal) -> Found:
     return {"ltv": (ltv, "", OWN), "collateral_coverage": (cover.available / amount, "", OWN)}
 
 
-def _with(facts: Mapping[str, Any], derived: Found, day: date) -> dict[str, Any]:
+def _with(facts: Mapping[str, Any], derived: Found, day: date, step: Decimal) -> dict[str, Any]:
     """Frozen facts with those that follow from the terms worked out anew, as reliable as they were; what is unknown goes."""
     changed = dict(facts)
     for code, (value, source, authenticity) in derived.items():
@@ -152,7 +152,7 @@ def _with(facts: Mapping[str, Any], derived: Found, day: date) -> dict[str, Any]
         before = facts.get(code) or {
             "authenticity": authenticity, "stale": False, "source": source, "as_of_date": day.isoformat(), "document": None, "fact": None,
         }  # fmt: skip
-        stored = CATALOGUE[code].canonical(value)
+        stored = CATALOGUE[code].canonical(value, step)
         # A value that was never recorded points at no fact.
         changed[code] = dict(before)
         if before.get("value") != stored:

@@ -41,13 +41,13 @@ def books_of(
     return as_kept(ground, Since(**days, bureau=reported))
 
 
-def facts_from_books(kept: Mapping[str, Any], borrower_kind: str) -> Found:
+def facts_from_books(kept: Mapping[str, Any], borrower_kind: str, currency: str) -> Found:
     """What the borrower has to pay and owes on these: a company by the year, a person by the month; and how much of it is younger than what
     others show of the same. No query.
     """
     if not kept:
         return {}
-    own = own_loans_of(*read_kept(kept))
+    own = own_loans_of(*read_kept(kept), currency)
     if borrower_kind == BorrowerKind.COMPANY:
         return {
             OWN_SERVICE: (own.yearly, BOOKS, OWN),
@@ -64,4 +64,5 @@ def facts_from_books(kept: Mapping[str, Any], borrower_kind: str) -> Found:
 
 def facts_of_books(application: Application, *, business_date: date) -> Found:
     """The same as our books read now, held against no day. Two queries."""
-    return facts_from_books(books_of(application, business_date=business_date), application.borrower.kind if application.borrower else "")
+    kind = application.borrower.kind if application.borrower else ""
+    return facts_from_books(books_of(application, business_date=business_date), kind, application.currency)

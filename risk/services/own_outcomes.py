@@ -45,7 +45,7 @@ WITH chosen AS (
 ), {FARED}
 SELECT c.application_id, c.granted, c.ends > %(today)s AS young, f.bad, f.worst,
     a.amount, a.term_months, a.purpose_code, a.channel, product.code, b.industry, v.annual_rate, v.method,
-    v.frequency_unit, v.frequency_every, v.fees::text
+    v.frequency_unit, v.frequency_every, v.fees::text, v.currency
 FROM chosen c
 JOIN fared f ON f.id = c.id
 JOIN loans_application a ON a.id = c.application_id
@@ -54,7 +54,7 @@ LEFT JOIN loans_product product ON product.id = v.product_id
 LEFT JOIN loans_borrower b ON b.id = a.borrower_id
 ORDER BY c.application_id
 """
-REPAID = ("method", "frequency_unit", "frequency_every", "fees")
+REPAID = ("method", "frequency_unit", "frequency_every", "fees", "currency")
 COLUMNS = [
     "application",
     GRANTED,
@@ -160,9 +160,9 @@ def _take_price_out(wide: pd.DataFrame, loans: pd.DataFrame, *, is_company: bool
     """
     parts = [code for code in PARTS_OF_REQUEST if code in wide.columns]
     asked: Any = loans[["application", "amount", "term_months", "annual_rate", *REPAID]].dropna().itertuples(index=False, name=None)
-    for key, amount, months, rate, method, unit, every, fees in asked:
+    for key, amount, months, rate, method, unit, every, fees, currency in asked:
         amounts = {code: Decimal(text) for code in parts if isinstance(text := wide.at[key, code], str)}
-        repaid = Repayment.by(method, unit, int(every), json.loads(fees))
+        repaid = Repayment.by(method, unit, int(every), json.loads(fees), currency)
         found = scored_burden(amounts, amount=amount, months=int(months), annual_rate=rate, repaid=repaid, is_company=is_company)
         for code, text in found.items():
             if code in wide.columns:

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 
 from loans.models.applications import Channel
 from loans.models.borrowers import BorrowerKind
+from risk.domain.affordability import step_of
 from risk.domain.facts import CATALOGUE
 from risk.models import Decision, Fact, ModelVersion, PolicyEvaluation, PolicyVersion, Score
 from risk.selectors.bureau import figures_of_report
 from risk.selectors.facts import KnownFact, known_from_evidence
 from risk.services.accounts import facts_from_accounts
 from risk.services.evidence import as_decided
-from risk.services.fact_parts import Parts, asked_by, charge_from, charge_parts, facts_from_checks, facts_from_moment
+from risk.services.fact_parts import Parts, asked_by, charge_from, charge_parts, currency_of, facts_from_checks, facts_from_moment
 from risk.services.our_books import SHOWN, facts_from_books
 from risk.services.request_facts import BEFORE_GRADES, lasting_facts, priced_facts
 from risk.services.rules_of_decision import Terms, on_decided_terms
@@ -87,7 +88,8 @@ def figures_compared(
     parts: Parts = evidence["parts"]
     kept = evidence["evaluation"]
     facts, day = kept["facts"], date.fromisoformat(kept["business_date"])
-    asked, known = asked_by(parts), known_from_evidence(facts)
+    asked, known, currency = asked_by(parts), known_from_evidence(facts), currency_of(parts)
+    step = step_of(currency)
     score = evidence["score"]
     charge = replace(charge_from(parts), annual_rate=Decimal(0), said="").of_grade(asked, score["grade"] if score else "")
     yield Compared("rate it was assessed at", parts["charge"], charge_parts(charge))
@@ -115,17 +117,21 @@ def figures_compared(
         yield Compared("lines of the statements", parts["statements"], seen.parts or MISSING)
         found |= {code: value for code, (value, _, _) in seen.items()}
     if parts["bureau"]:
-        told = figures_of_report(parts["bureau"], decision.application_id) or dict.fromkeys(("bureau_worst_dpd", "bureau_enquiries"))
+        told = figures_of_report(parts["bureau"], decision.application_id, currency) or dict.fromkeys(
+            ("bureau_worst_dpd", "bureau_enquiries")
+        )
         found |= {code: value for code, value in told.items() if code != "bureau_debt_service" or "company" in kinds}
     if "own_books" in parts:
         yield Compared("days our books are held against", parts["own_books"].get("since"), _held_against(parts, facts))
-        books = facts_from_books(parts["own_books"], parts["request"]["borrower_kind"])
+        books = facts_from_books(parts["own_books"], parts["request"]["borrower_kind"], currency)
         found |= {code: value for code, (value, _, _) in books.items()}
     elif "own_loans" in parts:  # in the form of before, which kept the sums alone
         found |= parts["own_loans"]
     elif "company" in kinds:  # of an older house, which asked its books of companies alone
         found["own_debt_service"] = parts["own_payments"]
-    yield from _by_name("figures from their parts", {code: (_value(facts, code), _canonical(code, value)) for code, value in found.items()})
+    yield from _by_name(
+        "figures from their parts", {code: (_value(facts, code), _canonical(code, value, step)) for code, value in found.items()}
+    )
     if score is not None:
         row = frozen_row(asked, facts)
         # A figure that came without its parts was scored as it came.
@@ -181,8 +187,8 @@ def _value(facts: Mapping[str, Any], code: str) -> str | None:
     return None if kept is None else str(kept["value"])
 
 
-def _canonical(code: str, value: Any) -> str | None:
-    return None if value is None else CATALOGUE[code].canonical(value)
+def _canonical(code: str, value: Any, step: Decimal) -> str | None:
+    return None if value is None else CATALOGUE[code].canonical(value, step)
 
 
 def _by_name(what: str, named: Named, words: str = "{title}") -> Iterator[Compared]:

@@ -109,7 +109,7 @@ def scored_burden(
     """The measures at this rate as stored text; what is unknown is left out."""
     found = _burden(amounts, amount, months, annual_rate, STANDARD, repaid)
     values = {code: _measure(found, code) for code in BEFORE_GRADES if is_company or code != "dscr"}
-    return {code: CATALOGUE[code].canonical(value) for code, value in values.items() if value is not None}
+    return {code: CATALOGUE[code].canonical(value, repaid.step) for code, value in values.items() if value is not None}
 
 
 def lasting_facts(application: Application, known: Mapping[str, KnownFact], *, business_date: date) -> Found:

@@ -18,6 +18,7 @@ from core.business_date import get_business_date
 from core.charts import Line as ChartLine
 from core.charts import Lines
 from core.errors import DomainError
+from core.money import minor_units
 from core.roles import Role
 from core.web import formats
 from core.web.access import role_required
@@ -45,11 +46,11 @@ class AccountsForm(forms.Form):
     year_end = DayField(label="Last day of the year")
     evidence = DocumentField(label="Document", required=False)
 
-    def __init__(self, *args: Any, documents: Sequence[Document], **options: Any) -> None:
+    def __init__(self, *args: Any, documents: Sequence[Document], currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["evidence"].offer(documents)  # type: ignore[attr-defined]
         for line in LINES.values():
-            self.fields[line.code] = AmountField(label=line.title, required=False)
+            self.fields[line.code] = AmountField(label=line.title, required=False, decimal_places=minor_units(currency))
 
     def groups(self) -> list[tuple[str, list[Any]]]:
         """The fields under the name of their statement; what has to be given, at least once its statement is, is not called optional."""
@@ -81,7 +82,7 @@ def accounts_enter(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Record one year from the form."""
     application = access_application(request.user, pk)
     found = investigation_of(application)
-    form = AccountsForm(request.POST, documents=found.documents if found else [], prefix="accounts")
+    form = AccountsForm(request.POST, documents=found.documents if found else [], currency=application.currency, prefix="accounts")
     if not form.is_valid():
         return _show(request, application, status=422, enter_form=form, form=form)
     try:
@@ -255,7 +256,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         else [],
         chart=_trend(years, worked),
         may_edit=works,
-        enter_form=context.pop("enter_form", None) or AccountsForm(documents=documents, prefix="accounts"),
+        enter_form=context.pop("enter_form", None) or AccountsForm(documents=documents, currency=application.currency, prefix="accounts"),
         import_form=context.pop("import_form", None) or ImportForm(prefix="import"),
         **context,
     )

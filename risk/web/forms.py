@@ -10,6 +10,7 @@ from django import forms
 from core.web.document_field import DocumentField
 from core.web.fields import AmountField, DayField, PercentField
 from loans.models import Document
+from risk.domain.affordability import step_of
 from risk.domain.facts import CATALOGUE, recordable
 from risk.domain.overrides import ABOVE_PRICE, BELOW_PRICE, overrides_by_way
 from risk.domain.states import APPROVALS
@@ -39,8 +40,9 @@ class FactForm(forms.Form):
     evidence = DocumentField(label="Document", required=False)
     as_of_date = DayField(label="True as of")
 
-    def __init__(self, *args: Any, documents: Sequence[Document], **options: Any) -> None:
+    def __init__(self, *args: Any, documents: Sequence[Document], currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.step = step_of(currency)
         groups: dict[str, list[tuple[str, str]]] = {}
         for kind in recordable():
             groups.setdefault(kind.group.value, []).append((kind.code, kind.title))
@@ -51,7 +53,7 @@ class FactForm(forms.Form):
         kind, value = CATALOGUE.get(self.cleaned_data.get("code") or ""), self.cleaned_data.get("value")
         if kind is not None and value:
             try:
-                self.cleaned_data["value"] = kind.written(value)
+                self.cleaned_data["value"] = kind.written(value, self.step)
             except ValueError as error:
                 self.add_error("value", str(error))
         return self.cleaned_data

@@ -92,7 +92,7 @@ def fact_record(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Add a fact to the file."""
     application = access_application(request.user, pk)
     found = investigation_of(application)
-    form = FactForm(request.POST, documents=found.documents if found else [], prefix="fact")
+    form = FactForm(request.POST, documents=found.documents if found else [], currency=application.currency, prefix="fact")
     if not form.is_valid():
         return _show(request, application, status=422, fact_form=form, form=form)
     try:
@@ -257,7 +257,12 @@ def _actions(request: HtmxRequest, application: Application, found: Any, today: 
         "may_send_back": waits and (signs or investigation.investigator_id == user.pk),
         "fact_form": context.get("fact_form")
         or (
-            FactForm(documents=found.documents, prefix="fact", initial={"as_of_date": today} | _typed(request, FactForm, "fact", sent))
+            FactForm(
+                documents=found.documents,
+                currency=application.currency,
+                prefix="fact",
+                initial={"as_of_date": today} | _typed(request, FactForm, "fact", sent),
+            )
             if editable
             else None
         ),

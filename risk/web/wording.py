@@ -10,7 +10,7 @@ from typing import Any
 
 from core.web import formats
 from loans.selectors.applications import ANSWERS
-from risk.domain.affordability import CENT, Repayment, heaviest_payment
+from risk.domain.affordability import Repayment, heaviest_payment
 from risk.domain.customer_words import written_amount, written_rate
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.domain.parting import USUAL, parting_places, telling_places
@@ -290,7 +290,7 @@ def terms_read_back(amount: Decimal, term_months: int, annual_rate: Decimal, cur
             return f"{terms}: all of it with its interest{fees} at the end"
         case "interest_only":
             interest = amount * annual_rate / 12
-            month = (interest + repaid.fees_of(interest, term_months)).quantize(CENT)
+            month = (interest + repaid.fees_of(interest, term_months)).quantize(repaid.step)
             return f"{terms}: {formats.money(month, currency, places=0)} interest{fees} a month, the principal at the end"
     instalment = formats.money(heaviest_payment(amount, annual_rate, term_months, repaid), currency, places=0)
     when = "in the first month, then less" if repaid.method == "equal_principal" else "a month"
