@@ -62,7 +62,7 @@ class LineFilter:
 
 def list_lines(account: BankAccount, wanted: LineFilter) -> QuerySet[StatementLine]:
     """The lines of an account, newest first."""
-    rows = account.lines.all()
+    rows = account.lines.select_related("statement")
     if wanted.text:
         rows = rows.filter(text__icontains=wanted.text)
     if wanted.category:
@@ -76,7 +76,7 @@ def list_lines(account: BankAccount, wanted: LineFilter) -> QuerySet[StatementLi
 
 @dataclass(frozen=True)
 class LineSum:
-    """What came in and what went out in one currency, and how many lines that is."""
+    """What came in and what went out in one currency, of the lines that count, and how many lines there are."""
 
     currency: str
     count: int
@@ -85,11 +85,14 @@ class LineSum:
 
 
 def sum_lines(rows: QuerySet[StatementLine]) -> list[LineSum]:
-    """Money in and out of the lines per currency, in one query."""
+    """Money in and out of the lines per currency, without those of a file that is left out, in one query."""
+    counts = Q(statement=None) | Q(statement__aside="")
     sums = (
         rows.order_by()
         .values("currency")
-        .annotate(number=Count("pk"), received=Sum("amount", filter=Q(amount__gt=0)), sent=Sum("amount", filter=Q(amount__lt=0)))
+        .annotate(
+            number=Count("pk"), received=Sum("amount", filter=Q(amount__gt=0) & counts), sent=Sum("amount", filter=Q(amount__lt=0) & counts)
+        )
         .order_by("currency")
     )
     return [LineSum(row["currency"], row["number"], row["received"] or Decimal(0), row["sent"] or Decimal(0)) for row in sums]

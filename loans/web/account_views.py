@@ -25,6 +25,7 @@ COLUMNS = [
     ("Currency", lambda line: line.currency),
     ("Balance", lambda line: line.balance),
     ("Bank's id", lambda line: line.external_id),
+    ("Left out", lambda line: line.statement.get_aside_display() if line.statement else ""),
 ]
 
 

@@ -190,7 +190,7 @@ def test_another_file_of_the_applicant_is_signed_again(in_work: Investigation, i
 def test_is_settled_on_the_panel(in_work: Investigation, investigator: User, approver: User, sign_in: SignIn) -> None:
     application = in_work.application
     send(application, camt(*range(3)))
-    forged = send(application, camt(*range(3), amounts=FORGED))
+    forged = send(application, camt(*range(4), amounts=FORGED))
     panel = reverse("risk:field_panel", args=[application.pk])
     there = reverse("risk:contradiction_settle", args=[application.pk, forged.pk])
     page = sign_in(approver).get(panel, headers=HTMX).text
@@ -204,5 +204,7 @@ def test_is_settled_on_the_panel(in_work: Investigation, investigator: User, app
     done = client.post(there, {f"{prefix}-holds": "EARLIER", f"{prefix}-reason": WHY}, headers=HTMX)
     assert done.status_code == 200 and "Files that contradict one another" not in done.text
     assert "Statement left out" in done.text and WHY in done.text
+    lines = sign_in(approver).get(reverse("loans:account_detail", args=[forged.account_id]))
+    assert lines.text.count("Left out, as another source holds") == 3 and "Received 6,000.00 EUR" in lines.text and "12 lines" in lines.text
     statements = client.get(reverse("loans:statements_panel", args=[application.pk]), headers=HTMX).text
     assert "Left out, as another source holds" in statements
