@@ -99,6 +99,11 @@ def to_text(amount: Decimal, currency: str) -> str:
     return f"{amount:.{minor_units(currency)}f}"
 
 
+def grouped(amount: Decimal, currency: str) -> str:
+    """The same for a sentence, with separators ("12,500.00")."""
+    return f"{amount:,.{minor_units(currency)}f}"
+
+
 @dataclass(frozen=True, order=False)
 class Money:
     """An amount in a currency. Two currencies never meet in one sum."""

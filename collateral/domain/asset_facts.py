@@ -15,6 +15,7 @@ from stdnum import iban
 from stdnum import isin as isin_rules
 
 from collateral.domain import vehicle_numbers
+from collateral.domain.amounts import faults_of_amount
 from core.errors import Fault
 
 Facts = Mapping[str, Any]
@@ -123,6 +124,8 @@ def _check_one(fact: Fact, value: Any, asked: Asked) -> Fault | None:
         number = Decimal(value)
         if not number.is_finite() or not fact.least <= number <= fact.most:
             return Fault(fact.name, "out_of_bounds", f"{fact.label}: between {_plain(fact.least)} and {_plain(fact.most)}.")
+        if fact.kind == "money" and (wrong := faults_of_amount(fact.name, number, asked.currency, "", zero=True, most=fact.most + 1)):
+            return wrong[0]
         if fact.kind == "whole" and number != int(number):
             return Fault(fact.name, "not_whole", f"{fact.label}: a whole number.")
     elif fact.kind == "text" and len(value) > fact.limit:

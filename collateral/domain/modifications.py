@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from collateral.domain.amounts import faults_of_amount
 from collateral.domain.red_flags import Finding
 from core.errors import Fault
-from core.money import MoneyError, check_amount, minor_units, to_text
+from core.money import grouped, to_text
 
 KINDS = ("REAL_ESTATE", "LAND")
-MOST = Decimal("1e12")
 ABOVE_COST = "works_above_cost"
 
 
@@ -64,21 +64,14 @@ def faults_of_works(
 def _faults_of_amount(name: str, amount: Decimal | None, what: str, currency: str) -> list[Fault]:
     if amount is None:
         return [Fault(name, "required", f"Say what the works {what}.")]
-    if not amount.is_finite() or not 0 < amount < MOST:
-        return [Fault(name, "absurd", f"What they {what} has to be more than zero and below a million million.")]
-    try:
-        check_amount(amount, currency)
-    except MoneyError as error:
-        return [Fault(name, error.code, str(error))]
-    return []
+    return faults_of_amount(name, amount, currency, f"What they {what} has to be more than zero and below a million million.")
 
 
 def find_above_cost(adds: Decimal, cost: Decimal, currency: str) -> list[Finding]:
     """Whether works are said to add more than they cost: it can be, and takes the word of somebody who neither ordered nor accepts it."""
     if adds <= cost:
         return []
-    places = minor_units(currency)
-    text = f"The works are said to add {adds:,.{places}f} {currency}, and cost {cost:,.{places}f}."
+    text = f"The works are said to add {grouped(adds, currency)} {currency}, and cost {grouped(cost, currency)}."
     return [Finding(ABOVE_COST, text, {"adds": to_text(adds, currency), "cost": to_text(cost, currency)})]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from collateral.domain import red_flags
+from collateral.domain.amounts import faults_of_amount
 from collateral.domain.asset_facts import TITLE, numbers_of
 from collateral.domain.insurance import believed_until
 from collateral.domain.postcodes import postcode_area, tidy_postcode
@@ -34,6 +35,7 @@ from core.errors import DomainError, Fault
 from core.events import publish
 from core.home import home_country
 from core.models import User
+from core.money import grouped
 from core.references import next_reference
 from core.roles import Role
 from loans.models import Application, Borrower
@@ -113,10 +115,10 @@ def register_asset(
         faults.append(Fault("kind", "unknown", "Choose a class of collateral from the list."))
     if not description.strip():
         faults.append(Fault("description", "required", "Describe the asset so that it can be told from others."))
-    if not stated_value.is_finite() or not 0 < stated_value < MOST:
-        faults.append(Fault("stated_value", "not_positive", "The stated value has to be more than zero and below a million million."))
+    words = "The stated value has to be more than zero and below a million million."
+    faults += faults_of_amount("stated_value", stated_value, application.currency, words, code="not_positive")
     claimed = amount_to_cover(application) if amount is None else amount
-    faults += faults_of_claims(claimed, prior_claims)
+    faults += faults_of_claims(claimed, prior_claims, application.currency)
     faults += faults_of_place(latitude, longitude, country, postcode, otherwise=home_country() if kind in TITLED_KINDS else None)
     if facts is not None and kind in AssetKind.values:
         faults += faults_of(kind, facts, currency=application.currency, on=business_date)
@@ -195,17 +197,17 @@ def register_asset(
 
 def read_back(amount: Decimal, worth: Decimal, times: Decimal, currency: str) -> dict[str, Any]:
     """What a pledge far above what its asset is worth is asked about with, as people read it."""
-    return {"amount": f"{amount:,.2f}", "worth": f"{worth:,.2f}", "times": f"{times:,.1f}", "currency": currency}
+    return {"amount": grouped(amount, currency), "worth": grouped(worth, currency), "times": f"{times:,.1f}", "currency": currency}
 
 
-def faults_of_claims(amount: Decimal, prior_claims: Decimal) -> list[Fault]:
+def faults_of_claims(amount: Decimal, prior_claims: Decimal, currency: str) -> list[Fault]:
     """What cannot be registered, or stand before it, by field. A draft asks for nothing yet: what is pledged for it names its amount."""
-    faults = []
-    if not amount.is_finite() or not 0 < amount < MOST:
-        faults.append(Fault("amount", "not_positive", "The registered amount has to be more than zero and below a million million."))
-    if not prior_claims.is_finite() or not 0 <= prior_claims < MOST:
-        faults.append(Fault("prior_claims", "negative", "Prior claims cannot be negative, and are below a million million."))
-    return faults
+    much = "The registered amount has to be more than zero and below a million million."
+    before = "Prior claims cannot be negative, and are below a million million."
+    return [
+        *faults_of_amount("amount", amount, currency, much, code="not_positive"),
+        *faults_of_amount("prior_claims", prior_claims, currency, before, code="negative", zero=True),
+    ]
 
 
 def _name_of(draft: OwnerDraft) -> str:

@@ -21,6 +21,7 @@ from collateral.services.records import RECORDERS, UnableToRecord, faults_of_cla
 from core import four_eyes
 from core.errors import Fault
 from core.models import Proposal, User
+from core.money import grouped
 from core.roles import Role
 
 CONFIRMERS = (Role.INVESTIGATOR, Role.RISK_MANAGER, Role.APPROVER)
@@ -64,7 +65,7 @@ def propose_claim(
         "registry_reference": registry_reference,
         "registered_date": registered_date,
     }
-    faults = faults_of_claim(**claim, actor=actor, business_date=business_date, proof=proof)
+    faults = faults_of_claim(**claim, currency=held.currency, actor=actor, business_date=business_date, proof=proof)
     if place not in Place.values:
         faults.append(Fault("place", "unknown", "Say whether it stands before or beside what has its rank."))
     if not (there := _standing_at(held, rank)):
@@ -80,7 +81,7 @@ def propose_claim(
     return four_eyes.propose(
         kind=KIND,
         target=held,
-        title=f"Put a claim of {holder.strip()} for {amount:,.2f} {held.currency} {place} rank {rank} on {held.reference}",
+        title=f"Put a claim of {holder.strip()} for {grouped(amount, held.currency)} {held.currency} {place} rank {rank} on {held.reference}",
         roles=CONFIRMERS,
         actor=actor,
         content={

@@ -23,6 +23,7 @@ from collateral.services.counting import recount
 from collateral.services.flags import raise_findings, settle_flags
 from core import audit
 from core.models import User
+from core.money import to_text
 from core.row_security import whole_bank
 from loans.selectors.groups import GROUP, group_parameters
 
@@ -121,7 +122,7 @@ def ask_about_left(asset: Asset, actor: User | None, business_date: date) -> Non
     if names := list(waiting.order_by("debtor_name").values_list("debtor_name", flat=True).distinct()[:NAMED]):
         sums = waiting.order_by().aggregate(count=Count("pk"), total=Sum("nominal"))
         text = "Debtors of the borrower's own group belong to it no more by what is on file. What they owe counts once this is cleared."
-        evidence = {"debtors": "; ".join(names), "number": str(sums["count"]), "nominal": f"{sums['total']:.2f}"}
+        evidence = {"debtors": "; ".join(names), "number": str(sums["count"]), "nominal": to_text(sums["total"], asset.currency)}
         raise_findings(asset=asset, findings=[Finding(LEFT_GROUP, text, evidence)], business_date=business_date)
     else:
         settle_flags(asset=asset, code=LEFT_GROUP, reason="None has left the group.", actor=actor, business_date=business_date)

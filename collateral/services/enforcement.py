@@ -26,6 +26,7 @@ from core import four_eyes
 from core.crypto import mask
 from core.errors import DomainError, Fault
 from core.models import Proposal, User
+from core.money import grouped, to_text
 from core.roles import Role
 from loans.models import Facility
 from loans.services import locks
@@ -121,12 +122,13 @@ def propose_enforcement(
     plan = plan_proceeds(asset=asset, price=price, costs=costs, business_date=business_date)
     if not plan.may_be_sold:
         raise UnableToEnforce("no_ground")
-    content = {"sold_date": sold_date.isoformat(), "price": f"{price:.2f}", "costs": f"{costs:.2f}", "reason": reason.strip()}
+    net, currency = max(Decimal(0), price - costs), asset.currency
+    figures = {"price": to_text(price, currency), "costs": to_text(costs, currency)}
+    content = {"sold_date": sold_date.isoformat(), **figures, "reason": reason.strip()}
     content |= {"buyer": buyer, "number": sealed(number), "remark": remark.strip(), "payee": payee}
     content["due_date"] = due_date.isoformat() if due_date else ""
     content["received_date"] = received_date.isoformat() if received_date else ""
     content |= keep_papers(asset, papers, sold_date=sold_date, received_date=received_date, actor=actor, business_date=business_date)
-    net, currency = max(Decimal(0), price - costs), asset.currency
     words = (
         f"Record the enforced sale of {asset.reference}, to be paid by {due_date:%-d %b %Y},"
         if due_date
@@ -135,7 +137,7 @@ def propose_enforcement(
     return four_eyes.propose(
         kind=KIND,
         target=asset,
-        title=f"{words} for {price:,.2f} {currency}, costs {costs:,.2f}, net {net:,.2f}",
+        title=f"{words} for {grouped(price, currency)} {currency}, costs {grouped(costs, currency)}, net {grouped(net, currency)}",
         roles=CONFIRMERS,
         actor=actor,
         content=content,

@@ -22,6 +22,7 @@ from collateral.services.sale_prices import UNDO
 from core import audit, four_eyes
 from core.errors import DomainError, Fault
 from core.models import Proposal, User
+from core.money import grouped, to_text
 from loans.services.changes import people_of_all
 
 
@@ -64,10 +65,15 @@ def propose_undo(*, asset: Asset, reason: str, proof: Proof | None, actor: User,
     return four_eyes.propose(
         kind=UNDO,
         target=held,
-        title=f"Take back that {held.reference} was sold for {sale.price:,.2f} {held.currency} to {sale.buyer}",
+        title=f"Take back that {held.reference} was sold for {grouped(sale.price, held.currency)} {held.currency} to {sale.buyer}",
         roles=CONFIRMERS,
         actor=actor,
-        content={"sale": sale.pk, "price": f"{sale.price:.2f}", "reason": reason.strip(), "paper": str(paper.pk) if paper else ""},
+        content={
+            "sale": sale.pk,
+            "price": to_text(sale.price, held.currency),
+            "reason": reason.strip(),
+            "paper": str(paper.pk) if paper else "",
+        },
         path=path,
         branch_id=held.branch_id,
     )
@@ -103,8 +109,8 @@ def decide_undo(
         reason=why,
         paper=proposal.content["paper"],
         sold_date=sale.sold_date,
-        price=f"{sale.price:.2f}",
-        costs=f"{sale.costs:.2f}",
+        price=to_text(sale.price, held.currency),
+        costs=to_text(sale.costs, held.currency),
         buyer=sale.buyer,
         contract=str(sale.paper_id or ""),
         due_date=sale.due_date,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from stdnum import isin as isin_rules
 
+from collateral.domain.amounts import faults_of_amount
 from collateral.domain.asset_facts import account_number, numbers_of
 from collateral.domain.evidence import find_changed_holding
 from collateral.domain.raised_facts import Equipment, find_slower, is_slower
@@ -56,8 +57,8 @@ def record_equipment(
     faults = []
     if curve not in curves:
         faults.append(Fault("curve", "unknown", "Choose a curve from the list."))
-    if not new_price.is_finite() or not 0 < new_price < Decimal("1e10"):
-        faults.append(Fault("new_price", "absurd", "The price when new has to be more than zero and below ten thousand million."))
+    words = "The price when new has to be more than zero and below ten thousand million."
+    faults += faults_of_amount("new_price", new_price, asset.currency, words, most=Decimal("1e10"))
     if not date(1950, 1, 1) <= bought_date <= business_date:
         faults.append(Fault("bought_date", "out_of_bounds", "It was bought between 1950 and today."))
     elif (valued := _first_valued(asset)) is not None and bought_date > valued:

@@ -22,7 +22,7 @@ from collateral.services.sale_costs import faults_of_receipt
 from core import four_eyes
 from core.errors import DomainError, Fault
 from core.models import Proposal, User
-from core.money import MoneyError, check_amount
+from core.money import MoneyError, check_amount, grouped
 from core.roles import Role
 from loans.services.changes import people_of_all
 
@@ -90,7 +90,7 @@ def propose_insurance(
     return four_eyes.propose(
         kind=KIND,
         target=held,
-        title=f"Book {amount:,.2f} {held.currency} that {insurer} paid for the loss of {held.reference}",
+        title=f"Book {grouped(amount, held.currency)} {held.currency} that {insurer} paid for the loss of {held.reference}",
         roles=CONFIRMERS,
         actor=actor,
         content={

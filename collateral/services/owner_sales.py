@@ -23,6 +23,7 @@ from core import audit, four_eyes
 from core.crypto import mask
 from core.errors import DomainError, Fault
 from core.models import Proposal, User
+from core.money import grouped, to_text
 from core.roles import Role
 
 PROPOSERS = (Role.COLLECTIONS, Role.RISK_MANAGER)
@@ -80,10 +81,11 @@ def propose_sale(
         faults.append(Fault("remark", "required", f"{' '.join(doubts)} Say why it is so all the same."))
     if faults:
         raise UnableToSell("invalid", faults=faults)
-    content = {"sold_date": sold_date.isoformat(), "price": f"{price:.2f}", "costs": f"{costs:.2f}", "reason": reason.strip()}
+    figures = {"price": to_text(price, held.currency), "costs": to_text(costs, held.currency)}
+    content = {"sold_date": sold_date.isoformat(), **figures, "reason": reason.strip()}
     content |= {"buyer": buyer, "number": sealed(number), "remark": remark.strip()}
     content |= keep_papers(held, Papers(papers.paper), sold_date=sold_date, actor=actor, business_date=business_date)
-    title = f"Record that {held.reference} was sold for {price:,.2f} {held.currency} to {buyer}"
+    title = f"Record that {held.reference} was sold for {grouped(price, held.currency)} {held.currency} to {buyer}"
     return four_eyes.propose(
         kind=KIND, target=held, title=title, roles=CONFIRMERS, actor=actor, content=content, path=path, branch_id=held.branch_id
     )
@@ -138,8 +140,8 @@ def propose_undo(*, asset: Asset, reason: str, actor: User, path: str = "") -> P
     sale = _sale_of(asset)
     if not reason.strip():
         raise UnableToSell("invalid", faults=[Fault("reason", "required", "Say what is wrong with it, and what shows that.")])
-    title = f"Take back that {asset.reference} was sold for {sale.price:,.2f} {asset.currency}"
-    content = {"sale": sale.pk, "price": f"{sale.price:.2f}", "reason": reason.strip()}
+    title = f"Take back that {asset.reference} was sold for {grouped(sale.price, asset.currency)} {asset.currency}"
+    content = {"sale": sale.pk, "price": to_text(sale.price, asset.currency), "reason": reason.strip()}
     return four_eyes.propose(
         kind=UNDO, target=asset, title=title, roles=CONFIRMERS, actor=actor, content=content, path=path, branch_id=asset.branch_id
     )
@@ -174,8 +176,8 @@ def decide_undo(
         business_date=business_date,
         reason=proposal.content["reason"],
         sold_date=sale.sold_date,
-        price=f"{sale.price:.2f}",
-        costs=f"{sale.costs:.2f}",
+        price=to_text(sale.price, asset.currency),
+        costs=to_text(sale.costs, asset.currency),
         buyer=sale.buyer,
         paper=str(sale.paper_id or ""),
         recorded_by=sale.recorded_by.username if sale.recorded_by else "",

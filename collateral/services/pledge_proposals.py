@@ -77,7 +77,7 @@ def propose_pledge(
     if asset.pledges.filter(application=application).exclude(state__in=Pledge.FREE).exists():
         raise UnableToProposePledge("already_pledged", asset=asset.reference)
     claimed = amount_to_cover(application) if amount is None else amount
-    if faults := faults_of_claims(claimed, prior_claims):
+    if faults := faults_of_claims(claimed, prior_claims, asset.currency):
         raise UnableToProposePledge("invalid", faults=faults)
     worth = worths_of([asset])[asset.pk]
     if actor is not None and confirmed_amount != claimed and (times := times_worth(claimed, worth)) is not None:

@@ -29,6 +29,7 @@ from core import audit
 from core.errors import DomainError, Fault
 from core.events import publish
 from core.models import User
+from core.money import grouped
 from core.roles import Role
 from loans.models import Application
 from loans.selectors.applications import CLOSED_APPLICATIONS, amount_to_cover
@@ -144,7 +145,7 @@ def _end_uncounted(held: Pledge, reason: str, actor: User | None, business_date:
     end_waiting(held, reason, actor=actor, business_date=business_date)
     left = coverage_of(held.application, business_date=business_date).available
     if held.application.state in DECIDED and left < min(before.available, before.exposure):
-        raise UnableToWithdrawPledge("counted_on", left=f"{left:,.2f}", currency=held.asset.currency)
+        raise UnableToWithdrawPledge("counted_on", left=grouped(left, held.asset.currency), currency=held.asset.currency)
 
 
 @transaction.atomic

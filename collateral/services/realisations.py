@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from collateral.domain.amounts import faults_of_amount
 from collateral.models import Asset, Pledge, Realisation
 from collateral.selectors.ended_pledges import SOLD
 from collateral.services.pledges import withdraw_waiting
@@ -61,11 +62,12 @@ def refuse_pledged(asset: Asset) -> None:
 
 def check_sale(asset: Asset, sold_date: date, price: Decimal, costs: Decimal, business_date: date) -> None:
     """Whether these figures can be a sale of the asset. Raises UnableToRecordRealisation `invalid` with faults."""
-    faults = []
-    if not price.is_finite() or not 0 < price < Decimal("1e12"):
-        faults.append(Fault("price", "absurd", "The price has to be more than zero and below a million million."))
-    if not costs.is_finite() or not 0 <= costs < Decimal("1e12"):
-        faults.append(Fault("costs", "negative", "The costs cannot be negative, and are below a million million."))
+    much, little = (
+        "The price has to be more than zero and below a million million.",
+        "The costs cannot be negative, and are below a million million.",
+    )
+    faults = faults_of_amount("price", price, asset.currency, much)
+    faults += faults_of_amount("costs", costs, asset.currency, little, code="negative", zero=True)
     if sold_date > business_date or sold_date < asset.registered_date:
         faults.append(Fault("sold_date", "out_of_bounds", "The day of the sale lies between the registration of the asset and today."))
     if faults:

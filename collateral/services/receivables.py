@@ -25,6 +25,7 @@ from collateral.services.titles import title_key
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.models import User
+from core.money import to_text
 from core.roles import Role
 
 RECORDERS = (Role.OFFICER, Role.INVESTIGATOR)
@@ -135,7 +136,12 @@ def ask_about_added(asset: Asset, actor: User | None, business_date: date) -> No
     if names := list(waiting.values_list("invoice_number", flat=True)[:NAMED]):
         sums = waiting.order_by().aggregate(count=Count("pk"), total=Sum("nominal"))
         text = "Receivables were added after others counted on what was assigned. They count once this is cleared."
-        evidence = {"invoices": ", ".join(names), "number": str(sums["count"]), "nominal": f"{sums['total']:.2f}", "latest": names[0]}
+        evidence = {
+            "invoices": ", ".join(names),
+            "number": str(sums["count"]),
+            "nominal": to_text(sums["total"], asset.currency),
+            "latest": names[0],
+        }
         raise_findings(asset=asset, findings=[Finding(ADDED, text, evidence)], business_date=business_date)
     else:
         settle_flags(asset=asset, code=ADDED, reason="None that was added is open.", actor=actor, business_date=business_date)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import transaction
 
+from collateral.domain.amounts import faults_of_amount
 from collateral.domain.insurance import LONGEST_DAYS
 from collateral.domain.photo_marks import Taken, read_taken
 from collateral.domain.photos import NoPhoto, make_small
@@ -30,7 +31,6 @@ from loans.services.documents import store_document
 
 RECORDERS = (Role.OFFICER, Role.INVESTIGATOR)
 LARGEST_UPLOAD = 40 << 20
-MOST = Decimal("1e12")
 
 
 class UnableToRecord(DomainError):
@@ -73,8 +73,7 @@ def record_insurance(
         )
         if not given.strip()
     ]
-    if not sum_insured.is_finite() or not 0 < sum_insured < MOST:
-        faults.append(Fault("sum_insured", "absurd", "The sum has to be more than zero and below a million million."))
+    faults += faults_of_amount("sum_insured", sum_insured, asset.currency, "The sum has to be more than zero and below a million million.")
     if until_date <= from_date:
         faults.append(Fault("until_date", "before", "The policy has to end after it begins."))
     elif until_date < business_date:
@@ -147,7 +146,7 @@ def record_lien(
         "registry_reference": registry_reference,
         "registered_date": registered_date,
     }
-    faults = faults_of_claim(**claim, actor=actor, business_date=business_date, proof=proof)
+    faults = faults_of_claim(**claim, currency=asset.currency, actor=actor, business_date=business_date, proof=proof)
     taken = ranks_in_registry(asset)
     last = max(taken, default=0)
     if rank in taken:
@@ -168,6 +167,7 @@ def faults_of_claim(
     amount: Decimal,
     registry_reference: str,
     registered_date: date,
+    currency: str,
     actor: User | None,
     business_date: date,
     proof: Proof | None,
@@ -178,8 +178,7 @@ def faults_of_claim(
         faults.append(Fault("holder", "required", "Name whose claim it is."))
     if not registry_reference.strip():
         faults.append(Fault("registry_reference", "required", "Enter the registry's reference."))
-    if not amount.is_finite() or not 0 < amount < MOST:
-        faults.append(Fault("amount", "absurd", "The amount has to be more than zero and below a million million."))
+    faults += faults_of_amount("amount", amount, currency, "The amount has to be more than zero and below a million million.")
     if registered_date > business_date:
         faults.append(Fault("registered_date", "future", "The claim cannot be registered in the future."))
     if actor is not None and proof is None:

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Min
 
+from collateral.domain.amounts import faults_of_amount
 from collateral.events import PledgeReleased
 from collateral.models import Asset, Covenant, MarginCall, Pledge
 from collateral.selectors.coverage import coverage_of
@@ -31,6 +32,7 @@ from core import audit, four_eyes
 from core.errors import DomainError
 from core.events import publish
 from core.models import Proposal, User
+from core.money import grouped
 from core.roles import Role
 from loans.models import Loan
 from loans.selectors.loans import LIVE
@@ -271,7 +273,9 @@ def _check(pledge: Pledge, content: dict[str, Any], business_date: date) -> Outl
     if content["kind"] == PART:
         amount = Decimal(content["amount"]) if content["amount"] not in ("", "None") else ZERO
         if not amount.is_finite() or not 0 < amount < pledge.amount:
-            raise UnableToReleasePledge("bad_amount", amount=f"{pledge.amount:,.2f}", currency=currency)
+            raise UnableToReleasePledge("bad_amount", amount=grouped(pledge.amount, currency), currency=currency)
+        if faults := faults_of_amount("amount", amount, currency, ""):
+            raise UnableToReleasePledge("invalid", faults=faults)
     if content["kind"] == SUBSTITUTION:
         found = next((other for other in replacements_for(pledge) if str(other.pk) == content["replacement"]), None)
         in_force = {"state": "ACCEPTED", "expires_date__gt": business_date, "ended_date": None}
@@ -281,7 +285,9 @@ def _check(pledge: Pledge, content: dict[str, Any], business_date: date) -> Outl
             raise UnableToReleasePledge("doubtful_replacement")
     seen = outlook(pledge=pledge, content=content, business_date=business_date)
     if not seen.holds:
-        raise UnableToReleasePledge("must_cover", available=f"{seen.after:,.2f}", required=f"{seen.required:,.2f}", currency=currency)
+        raise UnableToReleasePledge(
+            "must_cover", available=grouped(seen.after, currency), required=grouped(seen.required, currency), currency=currency
+        )
     return seen
 
 

@@ -21,6 +21,7 @@ from core import four_eyes
 from core.errors import DomainError, Fault
 from core.events import publish_all
 from core.models import Proposal, ProposalState, User
+from core.money import grouped, to_text
 from loans.services.changes import people_of_all
 
 KIND = "collateral.sale_price"
@@ -67,13 +68,14 @@ def propose_price(
     assert received_date is not None
     kind = AssetDocument.Kind.PRICE_RECEIPT
     paper = proof_of(held, kind, receipt, paper_date=received_date, actor=actor, business_date=business_date)
+    figures = {"price": to_text(sale.price, held.currency), "costs": to_text(sale.costs, held.currency)}
     return four_eyes.propose(
         kind=KIND,
         target=held,
-        title=f"Book the price of {held.reference}, {sale.price:,.2f} {held.currency}, which has come in",
+        title=f"Book the price of {held.reference}, {grouped(sale.price, held.currency)} {held.currency}, which has come in",
         roles=CONFIRMERS,
         actor=actor,
-        content={"sale": sale.pk, "price": f"{sale.price:.2f}", "costs": f"{sale.costs:.2f}", "reason": reason.strip()}
+        content={"sale": sale.pk, **figures, "reason": reason.strip()}
         | {"received_date": received_date.isoformat(), "receipt": str(paper.pk) if paper else ""},
         path=path,
         branch_id=held.branch_id,

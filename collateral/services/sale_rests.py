@@ -23,7 +23,7 @@ from collateral.services.sale_buyers import concerns_of, is_interested, staff_co
 from core import audit, four_eyes
 from core.errors import Conflict, DomainError, Fault
 from core.models import Proposal, User
-from core.money import unit
+from core.money import grouped, to_text, unit
 from core.roles import Role
 from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
@@ -113,10 +113,10 @@ def propose_rest_payout(
     proposal = four_eyes.propose(
         kind=KIND,
         target=held,
-        title=f"Pay {held.amount:,.2f} {asset.currency} of the {held.realisation.words} to {payee}"[:160],
+        title=f"Pay {grouped(held.amount, asset.currency)} {asset.currency} of the {held.realisation.words} to {payee}"[:160],
         roles=CONFIRMERS,
         actor=actor,
-        content={"paid_to": payee, "amount": f"{held.amount:.2f}", "reason": reason.strip(), "doubts": doubts},
+        content={"paid_to": payee, "amount": to_text(held.amount, asset.currency), "reason": reason.strip(), "doubts": doubts},
         path=path,
         branch_id=asset.branch_id,
     )

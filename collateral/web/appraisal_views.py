@@ -23,6 +23,7 @@ from collateral.web.works_words import works_choices
 from core.business_date import get_business_date
 from core.roles import Role
 from core.web.access import role_required
+from core.web.fields import in_currency
 from core.web.http import HtmxRequest
 
 
@@ -31,7 +32,8 @@ from core.web.http import HtmxRequest
 def valuation_submit(request: HtmxRequest, valuation_id: UUID) -> HttpResponse:
     """Hand in a value."""
     valuation = access_valuation(request.user, valuation_id)
-    form = ValuationForm(request.POST, request.FILES, kind=valuation.asset.kind, outside=is_outside(valuation))
+    asset = valuation.asset
+    form = in_currency(ValuationForm(request.POST, request.FILES, kind=asset.kind, outside=is_outside(valuation)), asset.currency)
     if not form.is_valid():
         return asset_page(request, valuation.asset, status=422, valuation_form=form)
 

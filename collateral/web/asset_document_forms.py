@@ -9,7 +9,7 @@ from django import forms
 from collateral.models import Asset, AssetDocument
 from collateral.selectors.asset_documents import papers_for
 from collateral.services.asset_documents import Proof
-from core.web.fields import DayField
+from core.web.fields import DayField, in_currency
 
 MOST_OFFERED = 10
 ACCEPTED = {"accept": ".pdf,.png,.jpg,.jpeg"}
@@ -31,6 +31,7 @@ class ProvedForm(forms.Form):
 
     def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        in_currency(self, asset.currency)
         self.papers = self.offer(asset, self.proving, document="document", paper="paper")
 
     def offer(self, asset: Asset, kind: AssetDocument.Kind, *, document: str, paper: str) -> dict[str, AssetDocument]:

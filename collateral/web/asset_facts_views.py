@@ -30,6 +30,7 @@ from collateral.web.seen_forms import SeenForm
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.web.access import STAFF, role_required
+from core.web.fields import in_currency
 from core.web.formats import day, money
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.paging import paginate
@@ -55,7 +56,7 @@ def asset_facts(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
         return _page(request, asset)
     if not request.user.has_role(*RECORDERS):
         raise PermissionDenied
-    form = FactsForm(request.POST, kind=asset.kind, dated=_dated(asset), auto_id="facts_%s")
+    form = _facts_form(asset, request.POST)
 
     def keep() -> None:
         record_facts(
@@ -137,9 +138,7 @@ def _page(request: HtmxRequest, asset: Asset, *, status: int = 200, **given: for
         if versions is not None
         else [],
         "may_record": may_record,
-        "facts_form": FactsForm(
-            kind=asset.kind, dated=_dated(asset), initial=initial, revision=made_from[section_of(asset.kind)], auto_id="facts_%s"
-        ),
+        "facts_form": _facts_form(asset, initial=initial, revision=made_from[section_of(asset.kind)]),
         "placed": asset.kind in TITLED_KINDS,
         "place_form": SeenPlaceForm(auto_id="place_%s", initial=place, revision=made_from[PLACE]),
         "form": next(iter(given.values()), None),
@@ -206,3 +205,8 @@ def shown_change(asset: Asset, change: Change) -> list[tuple[str, str, str]]:
         for name, before, after in change.rows
         if before or after
     ]
+
+
+def _facts_form(asset: Asset, *sent: Any, **options: Any) -> FactsForm:
+    """The form of the class of an asset, amounts in its currency."""
+    return in_currency(FactsForm(*sent, kind=asset.kind, dated=_dated(asset), auto_id="facts_%s", **options), asset.currency)

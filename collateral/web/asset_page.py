@@ -44,6 +44,7 @@ from core.business_date import get_business_date
 from core.errors import DomainError
 from core.models import User
 from core.roles import Role
+from core.web.fields import in_currency
 from core.web.history import events_of
 from core.web.http import HtmxRequest, add_faults
 
@@ -146,7 +147,9 @@ def asset_page(
         ]
         if orders
         else [],
-        "valuation_form": ValuationForm(kind=asset.kind, initial={"valued_date": today}, outside=mine is not None and is_outside(mine)),
+        "valuation_form": in_currency(
+            ValuationForm(kind=asset.kind, initial={"valued_date": today}, outside=mine is not None and is_outside(mine)), asset.currency
+        ),
         "blind_from": blind_from(asset.currency),
         "withdrawable": [v for v in found if v.is_overdue(today) and v.appraiser_id != user.pk] if orders else [],
         "today": today,

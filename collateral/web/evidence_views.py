@@ -29,6 +29,7 @@ from core.errors import DomainError
 from core.models import User
 from core.roles import Role
 from core.web.access import STAFF, role_required
+from core.web.fields import in_currency
 from core.web.formats import compact, day, money, percent
 from core.web.http import HtmxRequest, add_faults, render_page
 
@@ -68,7 +69,8 @@ def _form(asset: Asset, sent: Any = None) -> SeenForm | None:
     if asset.kind == AssetKind.REAL_ESTATE:
         return HomeForm(sent, markets=[market.code for market in list_markets()], initial=_home(asset), **made_from)
     if asset.kind in MACHINES:
-        return EquipmentForm(sent, curves=sorted(settings_in_force().curves), initial=_equipment(asset), **made_from)
+        curves = sorted(settings_in_force().curves)
+        return in_currency(EquipmentForm(sent, curves=curves, initial=_equipment(asset), **made_from), asset.currency)
     if asset.kind == AssetKind.SECURITIES:
         return HoldingForm(sent, initial=_kept(asset, "holding", HoldingForm), **made_from)
     return None

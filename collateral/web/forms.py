@@ -47,7 +47,7 @@ class ValuationForm(ReadBackForm):
     another firm, whose report is asked for.
     """
 
-    confirming, meant = "confirmed_value", "I mean {amount:,.2f} {currency}"
+    confirming, meant = "confirmed_value", "I mean {amount} {currency}"
 
     market_value = AmountField(label="Market value")
     method = forms.ChoiceField(label="Method")

@@ -50,7 +50,7 @@ class FigureDecision(SecondPersonForm, ReadBackForm):
     """The second person's word, and where a figure jumps that they mean that very one."""
 
     confirming = "confirmed_figure"
-    meant = "The publisher says {amount:,f}{currency}"
+    meant = "The publisher says {amount}"
 
 
 class SplitForm(forms.Form):

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django import forms
 
 from core.errors import DomainError
+from core.money import grouped
 
 # Refusals that only ask whether an amount is meant as it was written.
 DOUBTED = ("far_above", "unlikely")
@@ -17,7 +18,7 @@ class ReadBackForm(forms.Form):
     """A form with one amount that may be asked about: `confirming` names the field that says it once more, `meant` is what it says."""
 
     confirming: ClassVar[str] = "confirmed_amount"
-    meant: ClassVar[str] = "I mean {amount:,.2f} {currency} to be registered"
+    meant: ClassVar[str] = "I mean {amount} {currency} to be registered"
 
     def ask_again(self, refusal: DomainError, amount: Decimal, currency: str) -> None:
         """After a refusal read the amount back where it seems too large, or keep that it was confirmed while something else is mended.
@@ -26,7 +27,8 @@ class ReadBackForm(forms.Form):
         """
         if refusal.code in DOUBTED or self.confirmed() == amount:
             said = forms.CheckboxInput(attrs={"value": str(amount)})
-            label = self.meant.format(amount=amount, currency=currency)
+            said_as = grouped(amount, currency) if currency else f"{amount:,f}"
+            label = self.meant.format(amount=said_as, currency=currency)
             self.fields[self.confirming] = forms.BooleanField(label=label, required=False, widget=said)
 
     def confirmed(self) -> Decimal | None:

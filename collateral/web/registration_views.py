@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from core.errors import DomainError
 from core.home import home_country
 from core.roles import Role
 from core.web.access import role_required
+from core.web.fields import in_currency
 from core.web.http import HtmxRequest, add_faults
 from loans.models import Application, Borrower
 from loans.selectors.applications import access_application, amount_to_cover
@@ -41,8 +43,8 @@ def asset_new(request: HtmxRequest, application_id: UUID) -> HttpResponse:
         kind = request.GET.get("kind") or (item.kind if item else kinds[0] if len(kinds) == 1 else "")
         if kind not in kinds or "choose" in request.GET:
             return _choose(request, application, kinds)
-        return _asset_form(request, application, AssetForm(kind=kind, kinds=kinds, initial=_stated(application, kind, item)))
-    form = AssetForm(request.POST, kind=request.POST.get("kind", ""), kinds=kinds)
+        return _asset_form(request, application, _form(application, kind=kind, kinds=kinds, initial=_stated(application, kind, item)))
+    form = _form(application, request.POST, kind=request.POST.get("kind", ""), kinds=kinds)
     twins: list[TwinRow] = []
     if form.is_valid() and (drafts := read_owners(form, _people(application))) is not None and not form.errors:
         data, borrower = form.cleaned_data, application.borrower
@@ -86,6 +88,10 @@ def _choose(request: HtmxRequest, application: Application, kinds: list[str]) ->
     return render(request, "collateral/asset_kind.html", context)
 
 
+def _form(application: Application, *sent: Any, **options: Any) -> AssetForm:
+    return in_currency(AssetForm(*sent, **options), application.currency)
+
+
 def _asset_form(
     request: HtmxRequest, application: Application, form: AssetForm, twins: Sequence[TwinRow] = (), *, status: int = 200
 ) -> HttpResponse:
@@ -121,7 +127,7 @@ def asset_pledge(request: HtmxRequest, application_id: UUID, asset_id: UUID) -> 
     """
     application = access_application(request.user, application_id)
     asset = access_asset(request.user, asset_id)
-    form = PledgeForm(request.POST if request.method == "POST" else None)
+    form = in_currency(PledgeForm(request.POST if request.method == "POST" else None), application.currency)
     if request.method == "POST" and form.is_valid():
         amount = form.cleaned_data["amount"]
         try:

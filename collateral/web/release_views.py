@@ -28,7 +28,7 @@ from core import four_eyes
 from core.business_date import get_business_date
 from core.models import Proposal
 from core.web.access import role_required, step_up_required
-from core.web.fields import AmountField
+from core.web.fields import AmountField, in_currency
 from core.web.http import HtmxRequest
 from core.web.second_person import SecondPersonForm, carried_out, decided
 
@@ -47,6 +47,7 @@ class ReleaseForm(forms.Form):
 
     def __init__(self, *args: Any, pledge: Pledge, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        in_currency(self, pledge.asset.currency)
         self.others = {str(other.pk): other for other in releases.replacements_for(pledge)}
         field = self.fields["replacement"]
         assert isinstance(field, forms.ChoiceField)

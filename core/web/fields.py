@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
+from django.core.validators import DecimalValidator
 from django.utils.choices import BaseChoiceIterator
 
+from core.money import minor_units
 from core.written_number import plain_digits
+
+F = TypeVar("F", bound=forms.BaseForm)
 
 
 def _clean_number(value: Any) -> Any:
@@ -34,8 +38,8 @@ class Listed(BaseChoiceIterator):
 
 
 class AmountField(forms.DecimalField):
-    """An amount in the currency named beside the field: "312,000.50" or "312 000.50" in, Decimal out, at most two
-    places.
+    """An amount in the currency named beside the field: "312,000.50" or "312 000.50" in, Decimal out, at most two places, or as many as
+    the currency has that `in_currency` names.
     """
 
     widget = forms.TextInput
@@ -57,6 +61,17 @@ class AmountField(forms.DecimalField):
         if not isinstance(value, Decimal | int):
             return value
         return f"{value:,.0f}" if value == int(value) else f"{value:,.{self.decimal_places}f}"
+
+
+def in_currency(form: F, currency: str) -> F:
+    """A form whose amounts take the decimals of a currency: three of the Kuwaiti dinar, none of the yen. Whole figures stay whole."""
+    places = minor_units(currency)
+    for field in form.fields.values():
+        if isinstance(field, AmountField) and field.decimal_places:
+            field.decimal_places = places
+            field.validators = [one for one in field.validators if not isinstance(one, DecimalValidator)]
+            field.validators.append(DecimalValidator(field.max_digits, places))
+    return form
 
 
 class PercentField(forms.DecimalField):

@@ -30,6 +30,7 @@ from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.events import publish
 from core.models import User
+from core.money import grouped
 from core.roles import Role
 
 
@@ -111,7 +112,7 @@ def _accept(valuation: Valuation, actor: User, business_date: date, reason: str,
         raise UnableToJudgeValuation("second_missing")
     values += [one.market_value for one in valuation.lower_sent_back(business_date) if one.market_value is not None]
     if len(values) > 1 and valuation.market_value is not None and valuation.market_value > (most := counting_value(values)):
-        raise UnableToJudgeValuation("lower_counts", most=f"{most:,.2f} {valuation.currency}")
+        raise UnableToJudgeValuation("lower_counts", most=f"{grouped(most, valuation.currency)} {valuation.currency}")
     lower = Valuation.objects.filter(asset=valuation.asset, state__in=Valuation.TURNED_DOWN, expires_date__gt=business_date)
     if lower.filter(Q(decided_by=actor) | Q(sent_back_by=actor), market_value__lt=valuation.market_value).exists():
         raise UnableToJudgeValuation("second_person")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from collateral.domain import red_flags
+from collateral.domain.amounts import faults_of_amount
 from collateral.domain.appraisers import find_outlier
 from collateral.domain.methods import METHODS, needs_comparables, refused_method
 from collateral.domain.modifications import Works, faults_of_works
@@ -31,7 +32,7 @@ from collateral.services.valuations.modifications import keep_works, told
 from core import audit
 from core.errors import DomainError, Fault
 from core.models import User
-from core.money import MoneyError, check_amount
+from core.money import grouped
 
 
 class UnableToSubmitValuation(DomainError):
@@ -180,7 +181,7 @@ def _ask_about(asset: Asset, value: Decimal, prices: Sequence[Decimal], business
     """Raise UnableToSubmitValuation `unlikely` for a value that reads like a slip."""
     known = [asset.stated_value, expected_value(asset, business_date)]
     if why := why_unlikely(value, prices, [one for one in known if one is not None]):
-        raise UnableToSubmitValuation("unlikely", value=f"{value:,.2f} {asset.currency}", why=why)
+        raise UnableToSubmitValuation("unlikely", value=f"{grouped(value, asset.currency)} {asset.currency}", why=why)
 
 
 def _examine(valuation: Valuation, business_date: date) -> None:
@@ -236,17 +237,8 @@ def find_faults(
 ) -> list[Fault]:
     """What cannot be in the figures, by field."""
     faults = []
-    try:
-        wrong = not value.is_finite() or value <= 0 or value >= Decimal("1e12")
-    except InvalidOperation:
-        wrong = True
-    if wrong:
-        faults.append(Fault("market_value", "absurd", "The market value has to be more than zero and below a million million."))
-    else:
-        try:
-            check_amount(value, asset.currency)
-        except MoneyError as error:
-            faults.append(Fault("market_value", error.code, str(error)))
+    words = "The market value has to be more than zero and below a million million."
+    faults += faults_of_amount("market_value", value, asset.currency, words)
     if method not in METHODS[asset.kind]:
         faults.append(Fault("method", "unknown", method_refused(asset.kind, method)))
     if valued_date > business_date:
