@@ -21,6 +21,7 @@ from collateral.web import (
     owner_sale_views,
     owner_views,
     price_change_views,
+    receivable_part_views,
     receivable_views,
     record_views,
     registration_views,
@@ -44,6 +45,13 @@ urlpatterns = [
     path("collateral/<uuid:asset_id>/receivables/", receivable_views.receivable_list, name="receivable_list"),
     path("collateral/<uuid:asset_id>/receivables/upload/", receivable_views.receivable_upload, name="receivable_upload"),
     path("collateral/receivables/<uuid:receivable_id>/", receivable_views.receivable_mark, name="receivable_mark"),
+    path("collateral/receivables/<uuid:receivable_id>/paid/", receivable_part_views.receivable_paid, name="receivable_paid"),
+    path("collateral/receivables/<uuid:receivable_id>/paid/undo/", receivable_part_views.receivable_undo, name="receivable_undo"),
+    path(
+        "collateral/receivables/<uuid:receivable_id>/paid/undo/decide/",
+        receivable_part_views.receivable_undo_decide,
+        name="receivable_undo_decide",
+    ),
     path("collateral/receivables/files/<uuid:receivable_file_id>/", receivable_views.receivable_file, name="receivable_file"),
     path(
         "collateral/receivables/files/<uuid:receivable_file_id>/take/", receivable_views.receivable_file_take, name="receivable_file_take"

@@ -42,8 +42,9 @@ ADDED_WAITS = "Receivables that were added since count once a second person has 
 
 @dataclass(frozen=True)
 class Item:
-    """One receivable as far as counting it goes, or several of one debtor that count alike. `debtor` is the same text for the same debtor,
-    `name` how one of them writes it. `settled`: it was collected since the value in force was made, which is of it too. `unconfirmed`: it
+    """One receivable as far as counting it goes, or several of one debtor that count alike, with what of it is open. `debtor` is the same
+    text for the same debtor, `name` how one of them writes it. `settled`: it was collected since the value in force was made, which is of
+    it too; a part that was, is one of its own. `unconfirmed`: it
     was added once others counted on the assignment, and no second person saw it.
     """
 

@@ -27,7 +27,7 @@ from collateral.models.pledges import Pledge
 from collateral.models.price_changes import SecuritySplit
 from collateral.models.proceeds import Proceeds, SaleRest
 from collateral.models.realisations import Realisation
-from collateral.models.receivables import Receivable, ReceivableFile
+from collateral.models.receivables import Receivable, ReceivableFile, ReceivablePart
 from collateral.models.records import AssetPhoto, InsurancePolicy, Lien
 from collateral.models.sales import HedonicVersion, Sale
 from collateral.models.twins import AssetKey, TwinJudgement
@@ -77,6 +77,7 @@ __all__ = [
     "Realisation",
     "Receivable",
     "ReceivableFile",
+    "ReceivablePart",
     "RedFlag",
     "Sale",
     "SaleRest",

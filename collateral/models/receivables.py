@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -26,6 +27,7 @@ class Receivable(models.Model):
     invoice_number = models.CharField(max_length=60)
     invoice_key = models.CharField(max_length=60, db_index=True, help_text="invoice_number normalised, for finding it elsewhere")
     nominal = MoneyField()
+    reduced = MoneyField(default=0, db_default=0, help_text="What of it was paid in part, credited or deducted")
     issued_date = models.DateField()
     due_date = models.DateField()
     disputed_date = models.DateField(null=True)
@@ -56,10 +58,41 @@ class Receivable(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(name="receivable_nominal_positive", condition=Q(nominal__gt=0)),
+            models.CheckConstraint(name="receivable_reduced_within", condition=Q(reduced__gte=0, reduced__lte=models.F("nominal"))),
             models.CheckConstraint(name="receivable_left_was_connected", condition=Q(left_date__isnull=True) | Q(connected=True)),
             models.CheckConstraint(name="receivable_due_after_issue", condition=Q(due_date__gte=models.F("issued_date"))),
             models.UniqueConstraint(name="receivable_once", fields=["asset", "debtor_key", "invoice_key"]),
         ]
+
+    @property
+    def rest(self) -> Decimal:
+        """What of it is open: nothing once it is settled."""
+        return Decimal(0) if self.settled_date is not None else Decimal(self.nominal - self.reduced)
+
+
+class ReceivablePart(models.Model):
+    """What a debtor paid in part, was credited or deducted, in the asset's currency. It lowers what is open from the moment it is recorded;
+    `taken_back_date` says that it was recorded by mistake.
+    """
+
+    class Kind(models.TextChoices):
+        PAID = "PAID", "Paid in part"
+        CREDITED = "CREDITED", "Credit note"
+        DISCOUNT = "DISCOUNT", "Discount or deduction"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    receivable = models.ForeignKey(Receivable, on_delete=models.PROTECT, related_name="parts")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    amount = MoneyField()
+    on_date = models.DateField(help_text="When it was paid or granted")
+    document = models.ForeignKey("collateral.AssetDocument", on_delete=models.PROTECT, related_name="+", help_text="Shows it")
+    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_date = models.DateField()
+    taken_back_date = models.DateField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar = [models.CheckConstraint(name="receivable_part_positive", condition=Q(amount__gt=0))]
 
 
 class ReceivableFile(models.Model):

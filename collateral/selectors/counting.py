@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,9 +20,14 @@ from collateral.selectors.flags import void_on
 from collateral.selectors.value_settings import settings_in_force
 
 # Receivables of one debtor that count alike are one row: as many rows as there are debtors and bands, however many invoices. Of those that
-# were settled only what the value in force is of.
-ALIKE = """
-SELECT r.debtor_key, min(r.debtor_name), sum(r.nominal), max(r.due_date), r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, r.unconfirmed
+# were settled only what the value in force is of, and so of those paid in part.
+PARTS = """(
+  SELECT sum(t.amount) FROM collateral_receivablepart t
+  WHERE t.receivable_id = r.id AND t.taken_back_date IS NULL AND t.on_date >= {valued}
+)"""
+ALIKE = f"""
+SELECT r.debtor_key, min(r.debtor_name), sum(r.nominal - r.reduced), max(r.due_date), r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, r.unconfirmed,
+       coalesce(sum(CASE WHEN r.reduced > 0 THEN {PARTS.format(valued="%(valued)s::date")} END), 0)
 FROM collateral_receivable r WHERE r.asset_id = %(asset)s AND (r.settled_date IS NULL OR r.settled_date >= %(valued)s::date)
 GROUP BY r.debtor_key, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 5, 6, r.connected, r.unconfirmed
 """
@@ -32,10 +38,16 @@ def _valued_items(asset: Asset, *, on: date, ageing: Mapping[int, Decimal], valu
     one query."""
     with connection.cursor() as cursor:
         cursor.execute(ALIKE, {"asset": asset.pk, "on": on, "bands": sorted(ageing), "valued": valued})
-        return [
-            Item(key, nominal, due, disputed=disputed, settled=settled, connected=connected, name=name, unconfirmed=unconfirmed)
-            for key, name, nominal, due, disputed, settled, connected, unconfirmed in cursor.fetchall()
-        ]
+        found = []
+        for key, name, rest, due, disputed, settled, connected, unconfirmed, parts in cursor.fetchall():
+            one = Item(key, rest, due, disputed=disputed, settled=settled, connected=connected, name=name, unconfirmed=unconfirmed)
+            found += with_parts(one, parts)
+        return found
+
+
+def with_parts(item: Item, parts: Decimal) -> list[Item]:
+    """What is open, and beside it what of it was paid or credited since the value in force was made: that is of it too."""
+    return [item, replace(item, nominal=parts, settled=True)] if parts else [item]
 
 
 def is_missing(asset: Asset) -> bool:

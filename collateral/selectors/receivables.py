@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from collateral.domain.counting import Item, ageing_share, item_share
 from collateral.domain.twins.words import name_key
@@ -127,7 +127,7 @@ def rows_of(receivables: Iterable[Receivable], *, on: date) -> list[ReceivableRo
         settled, disputed = row.settled_date is not None, row.disputed_date is not None
         item = Item(
             row.debtor_key,
-            row.nominal,
+            row.rest,
             row.due_date,
             disputed=disputed,
             settled=settled,
@@ -146,10 +146,13 @@ def spent(receivables: Iterable[Receivable], *, on: date) -> list[Receivable]:
 
 
 def sums_of(asset: Asset, *, on: date) -> dict[str, tuple[int, Decimal]]:
-    """How many receivables stand in each view, and over which nominal amount: one query."""
+    """How many receivables stand in each view, and how much of them is open, of those settled what they were of: one query."""
     asked: dict[str, Any] = {}
     for name, _ in VIEWS:
-        asked |= {f"n_{name}": Count("pk", filter=_view(name, on)), f"sum_{name}": Sum("nominal", filter=_view(name, on))}
+        asked |= {
+            f"n_{name}": Count("pk", filter=_view(name, on)),
+            f"sum_{name}": Sum(F("nominal") - (F("reduced") if name != "settled" else 0), filter=_view(name, on)),
+        }
     found = asset.receivables.order_by().aggregate(**asked)
     return {name: (found[f"n_{name}"], found[f"sum_{name}"] or Decimal(0)) for name, _ in VIEWS}
 

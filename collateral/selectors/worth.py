@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from collateral.domain.unlikely import times_worth
 from collateral.models import Asset, AssetKind, Pledge, Receivable, Valuation
@@ -24,7 +24,7 @@ def worths_of(assets: Iterable[Asset]) -> dict[UUID, Decimal]:
         Receivable.objects.filter(asset__in=claims, settled_date=None, unconfirmed=False)
         .order_by()
         .values_list("asset")
-        .annotate(Sum("nominal"))
+        .annotate(total=Sum(F("nominal") - F("reduced")))
     )
     found = dict(open_sums) if claims else {}
     worth = {asset.pk: values.get(asset.pk) or asset.stated_value for asset in named}

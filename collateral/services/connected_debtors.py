@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 
 from collateral.domain.fact_flags import NAMED, find_in_receivable
 from collateral.domain.red_flags import Finding
@@ -120,7 +120,7 @@ def ask_about_left(asset: Asset, actor: User | None, business_date: date) -> Non
     transaction that holds the asset's lock."""
     waiting = asset.receivables.filter(left_date__isnull=False, settled_date__isnull=True)
     if names := list(waiting.order_by("debtor_name").values_list("debtor_name", flat=True).distinct()[:NAMED]):
-        sums = waiting.order_by().aggregate(count=Count("pk"), total=Sum("nominal"))
+        sums = waiting.order_by().aggregate(count=Count("pk"), total=Sum(F("nominal") - F("reduced")))
         text = "Debtors of the borrower's own group belong to it no more by what is on file. What they owe counts once this is cleared."
         evidence = {"debtors": "; ".join(names), "number": str(sums["count"]), "nominal": to_text(sums["total"], asset.currency)}
         raise_findings(asset=asset, findings=[Finding(LEFT_GROUP, text, evidence)], business_date=business_date)

@@ -16,7 +16,7 @@ from collateral.domain.counting import Item
 from collateral.domain.inspections import MOST_UNSURE
 from collateral.domain.revaluation import HOMES, Settings
 from collateral.models import Asset, Pledge
-from collateral.selectors.counting import counted_of
+from collateral.selectors.counting import PARTS, counted_of, with_parts
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.margin_calls import review_cover
 from loans.models import Loan
@@ -42,8 +42,9 @@ WITH pledged AS ({pledged}), aged AS MATERIALIZED (
   SELECT a.id, a.kind, a.counted_share FROM pledged JOIN collateral_asset a ON a.id = pledged.asset_id
   WHERE a.kind IN ('DEPOSIT', 'RECEIVABLES') ORDER BY a.id FOR UPDATE OF a
 )
-SELECT a.id, a.kind, a.counted_share, v.market_value, d.maturity_date, d.balance, r.debtor_key, sum(r.nominal), max(r.due_date),
-       r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, f.void, d.held, r.unconfirmed
+SELECT a.id, a.kind, a.counted_share, v.market_value, d.maturity_date, d.balance, r.debtor_key, sum(r.nominal - r.reduced), max(r.due_date),
+       r.disputed_date IS NOT NULL, r.settled_date IS NOT NULL, r.connected, f.void, d.held, r.unconfirmed,
+       coalesce(sum(CASE WHEN r.reduced > 0 THEN {parts} END), 0)
 FROM aged a
 CROSS JOIN LATERAL (
   SELECT EXISTS (SELECT FROM collateral_redflag WHERE asset_id = a.id AND state = 'UPHELD' AND code = ANY(%(void)s)) AS void
@@ -56,7 +57,8 @@ LEFT JOIN collateral_depositfacts d ON d.asset_id = a.id
 LEFT JOIN collateral_receivable r ON r.asset_id = a.id AND (r.settled_date IS NULL OR r.settled_date >= v.valued_date)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, width_bucket(%(on)s::date - r.due_date, %(bands)s::int[]), 10, 11, 12, 13, 14, 15
 """
-AGEING, AGEING_WAITING = _AGEING.format(pledged=_RUNNING), _AGEING.format(pledged=_WAITING)
+_PARTS = PARTS.format(valued="v.valued_date")
+AGEING, AGEING_WAITING = _AGEING.format(pledged=_RUNNING, parts=_PARTS), _AGEING.format(pledged=_WAITING, parts=_PARTS)
 WRITE = """
 UPDATE collateral_asset a SET counted_share = n.share
 FROM unnest(%(assets)s::uuid[], %(shares)s::numeric[]) AS n(id, share) WHERE a.id = n.id
@@ -201,7 +203,7 @@ def _count_anew(statement: str, asked: dict[str, Any], settings: Settings) -> in
             matures,
             balance,
             debtor,
-            nominal,
+            rest,
             due,
             disputed,
             settled,
@@ -209,6 +211,7 @@ def _count_anew(statement: str, asked: dict[str, Any], settings: Settings) -> in
             void,
             held,
             unconfirmed,
+            parts,
         ) in cursor.fetchall():
             present[key], worth[key] = share, value
             if void:
@@ -220,9 +223,8 @@ def _count_anew(statement: str, asked: dict[str, Any], settings: Settings) -> in
                     raised_facts.count_by("DEPOSIT", facts, on=business_date, quality={}, market_value=value).share for facts in known
                 )
             elif debtor is not None:
-                items[key].append(
-                    Item(debtor, nominal, due, disputed=disputed, settled=settled, connected=connected, unconfirmed=unconfirmed)
-                )
+                one = Item(debtor, rest, due, disputed=disputed, settled=settled, connected=connected, unconfirmed=unconfirmed)
+                items[key] += with_parts(one, parts)
             else:
                 items[key] = []
         counted = (

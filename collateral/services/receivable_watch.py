@@ -39,7 +39,7 @@ UPDATE collateral_receivable r SET told_late = true FROM late l JOIN held a ON a
 RETURNING r.asset_id
 """
 PRESENT_LATE = """
-SELECT r.asset_id, (array_agg(r.invoice_number || ' (' || %(on)s::date - r.due_date || ' days)' ORDER BY r.due_date, r.id))[1:%(named)s], count(*), sum(r.nominal)
+SELECT r.asset_id, (array_agg(r.invoice_number || ' (' || %(on)s::date - r.due_date || ' days)' ORDER BY r.due_date, r.id))[1:%(named)s], count(*), sum(r.nominal - r.reduced)
 FROM collateral_receivable r
 WHERE r.asset_id = ANY(%(assets)s) AND r.settled_date IS NULL AND r.disputed_date IS NULL AND NOT r.connected
   AND r.due_date <= %(late)s AND r.due_date > %(spent)s

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 
 from collateral.domain.asset_facts import Asked, check_facts
 from collateral.domain.fact_flags import NAMED, find_in_receivable
@@ -107,7 +107,7 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
     receivable.save(update_fields=["disputed_date", "undisputed_date", "settled_date"])
     facts_version(receivable, valid_from=on, actor=actor, business_date=business_date).save(force_insert=True)
     audit.record(f"receivable.{mark}", actor=actor, target=asset, label=asset.reference, invoice=receivable.invoice_number, on=on)
-    _ask_about_disputes(asset, actor, business_date)
+    ask_about_disputes(asset, actor, business_date)
     if receivable.left_date is not None:
         ask_about_left(asset, actor, business_date)
     if receivable.unconfirmed:
@@ -116,7 +116,7 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
     return receivable
 
 
-def _ask_about_disputes(asset: Asset, actor: User | None, business_date: date) -> None:
+def ask_about_disputes(asset: Asset, actor: User | None, business_date: date) -> None:
     """Let a red flag name the receivables whose dispute is said to have ended; it ends when none waits any more."""
     waiting = asset.receivables.filter(undisputed_date__isnull=False, settled_date__isnull=True).order_by("due_date", "id")
     if names := list(waiting.values_list("invoice_number", flat=True)):
@@ -134,7 +134,7 @@ def ask_about_added(asset: Asset, actor: User | None, business_date: date) -> No
     """
     waiting = asset.receivables.filter(unconfirmed=True, settled_date__isnull=True).order_by("-id")
     if names := list(waiting.values_list("invoice_number", flat=True)[:NAMED]):
-        sums = waiting.order_by().aggregate(count=Count("pk"), total=Sum("nominal"))
+        sums = waiting.order_by().aggregate(count=Count("pk"), total=Sum(F("nominal") - F("reduced")))
         text = "Receivables were added after others counted on what was assigned. They count once this is cleared."
         evidence = {
             "invoices": ", ".join(names),
@@ -191,6 +191,7 @@ def facts_version(row: Receivable, *, valid_from: date, actor: User | None, busi
         "debtor_name",
         "invoice_number",
         "nominal",
+        "reduced",
         "issued_date",
         "due_date",
         "disputed_date",

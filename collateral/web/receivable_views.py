@@ -31,6 +31,7 @@ from collateral.services.receivables import RECORDERS, mark_receivable
 from collateral.web.fact_forms import MarkForm
 from core.business_date import get_business_date
 from core.errors import DomainError, NotFound
+from core.roles import Role
 from core.web.access import STAFF, role_required
 from core.web.components import Kpi, Tab
 from core.web.export import export_rows, wanted
@@ -151,6 +152,7 @@ def _list(request: HtmxRequest, asset: Asset, form: UploadForm, *, status: int =
             ("Debtor", lambda row: row.debtor_name),
             ("Invoice", lambda row: row.invoice_number),
             ("Nominal", lambda row: row.nominal),
+            ("Open", lambda row: row.rest),
             ("Issued", lambda row: row.issued_date),
             ("Due", lambda row: row.due_date),
             ("Disputed", lambda row: row.disputed_date),
@@ -180,6 +182,7 @@ def _list(request: HtmxRequest, asset: Asset, form: UploadForm, *, status: int =
         "filters": filters,
         "filtered": bool(text),
         "may_record": may_record,
+        "sees_parts": not request.user.has_role(Role.APPRAISER),
         "form": form,
         "needed": NEEDED,
         "optional": OPTIONAL,

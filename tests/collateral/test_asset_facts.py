@@ -75,7 +75,7 @@ class TestEveryClass:
         assert open_codes(asset) == set()
         section = {"SECURITIES": "holding", "RECEIVABLES": "receivable"}.get(kind, "class")
         kept = facts_on(asset, today, section=section)
-        assert set(kept) - {"id", "disputed_date", "undisputed_date", "settled_date"} <= {fact.name for fact in FACTS[kind]}
+        assert set(kept) - {"id", "reduced", "disputed_date", "undisputed_date", "settled_date"} <= {fact.name for fact in FACTS[kind]}
         assert FactsVersion.objects.get(asset=asset).recorded_by == officer
 
     @pytest.mark.parametrize("kind", AssetKind.values)
