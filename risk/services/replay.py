@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from core import access
 from core.four_eyes import fingerprint
@@ -52,6 +53,12 @@ class Replay:
     @property
     def identical(self) -> bool:
         return not self.differences
+
+    def without(self, parts: Collection[str]) -> Self:
+        """The same for who is not shown what stands in some parts: that they differ is told, and no more."""
+        unsaid = canonical_json("not shown")
+        told = (replace(one, stored=unsaid, replayed=unsaid) if one.part in parts else one for one in self.differences)
+        return replace(self, differences=tuple(told))
 
     @property
     def by_name(self) -> list[Difference]:

@@ -24,6 +24,7 @@ from risk.services.decision_words import (
 )
 
 MISSING = "missing"
+JUDGED, HOW_JUDGED = "fraud signals", "how fraud signals were judged"
 Part = tuple[str, Any, Any]
 
 
@@ -35,8 +36,8 @@ def words_compared(decision: Decision) -> Iterator[Part]:
     yield "parties", evidence["parties"], _parties(decision)
     if evidence["explanations"]:
         yield from _explanations(evidence["explanations"], words.get(EXPLANATIONS, {}))
-    if evidence["signals"]:
-        yield from _signals(evidence["signals"], words.get(SIGNALS, {}))
+    # Of every decision, so that who is not shown signals does not learn here that there were any.
+    yield from _signals(evidence["signals"], words.get(SIGNALS, {}))
 
 
 def _parties(decision: Decision) -> list[Any]:
@@ -64,10 +65,10 @@ def _explanations(frozen: list[dict[str, Any]], words: Mapping[str, Mapping[str,
 def _signals(frozen: list[dict[str, Any]], words: Mapping[str, Mapping[str, Any]]) -> Iterator[Part]:
     rows = {str(row.pk): row for row in FraudSignal.objects.filter(pk__in=[one["id"] for one in frozen])}
     stored = [_without(one, "judged_by", "judged_at") for one in frozen]
-    yield "fraud signals", stored, [plain(signal_as_evidence(rows[one["id"]])) if one["id"] in rows else MISSING for one in stored]
+    yield JUDGED, stored, [plain(signal_as_evidence(rows[one["id"]])) if one["id"] in rows else MISSING for one in stored]
     said = {key: [one["words"], one["reason"]] for key, one in words.items()}
     yield (
-        "how fraud signals were judged",
+        HOW_JUDGED,
         said,
         {key: [rows[key].evidence["words"], rows[key].reason] if key in rows else MISSING for key in said},
     )

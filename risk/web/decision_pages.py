@@ -13,10 +13,12 @@ from risk.domain.overrides import title_of
 from risk.domain.states import DecisionOutcome
 from risk.models import Decision
 from risk.selectors.files import access_decision
+from risk.selectors.fraud import READERS
 from risk.services.decision_words import words_of
 from risk.services.letters import WRITERS
 from risk.services.other_terms import told_on_terms
 from risk.services.replay import Replay, replay_decision
+from risk.services.replay_words import HOW_JUDGED, JUDGED
 from risk.web import memo_parts
 from risk.web.panels import FILE_READERS
 from risk.web.votes_words import earlier_words, vote_words
@@ -40,6 +42,7 @@ def decision_replay(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = None) -> HttpResponse:
     evidence, words = decision.evidence, words_of(decision)
+    shown = request.user.has_role(*READERS)
     evaluation, currency = evidence["evaluation"], decision.application.currency
     return render_page(
         request,
@@ -60,10 +63,10 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         parties=memo_parts.parties_of(evidence, words),
         found=memo_parts.summary_of(words),
         differences=memo_parts.differences_of(evidence, words, currency),
-        signals=list(memo_parts.signals_of(evidence, words)),
+        signals=list(memo_parts.signals_of(evidence, words)) if shown else [],
         earlier=earlier_words(decision.earlier, currency),
         votes=[vote_words(vote) for vote in decision.votes],
-        replay=replay,
+        replay=replay if replay is None or shown else replay.without((JUDGED, HOW_JUDGED)),
         second_look=decision.outcome == DecisionOutcome.DECLINED,
         may_write=decision.outcome in ("DECLINED", "COUNTER_OFFERED", "RETURNED") and request.user.has_role(*WRITERS),
     )

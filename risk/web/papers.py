@@ -23,6 +23,7 @@ from risk.domain.facts import CATALOGUE, FactGroup
 from risk.domain.overrides import title_of
 from risk.models import Decision
 from risk.selectors.files import access_decision
+from risk.selectors.fraud import READERS
 from risk.selectors.requests import request_of
 from risk.services.decision_words import words_of
 from risk.services.letters import WRITERS, set_paper, write_letter
@@ -55,12 +56,14 @@ def decision_letter(request: HtmxRequest, pk: UUID) -> HttpResponse:
 def decision_memo(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """The credit memo of one decision, from its frozen evidence alone."""
     decision = access_decision(request.user, pk)
-    return pdf_of(set_paper("memo.typ", memo_of(decision, get_bank().name)), f"memo-{decision.application.reference}")
+    memo = memo_of(decision, get_bank().name, signals=request.user.has_role(*READERS))
+    return pdf_of(set_paper("memo.typ", memo), f"memo-{decision.application.reference}")
 
 
-def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
+def memo_of(decision: Decision, bank: str, *, signals: bool = False) -> dict[str, Any]:
     """What stands in the memo. The same decision always gives the same, whatever was amended since; where an older one kept no names, the
-    memo says that they are those of today. `bank` is what the bank is called today.
+    memo says that they are those of today. `bank` is what the bank is called today; with `signals` the memo tells
+    how signs of fraud were judged, which not everybody who reads it is shown.
     """
     evidence, application, words = decision.evidence, decision.application, words_of(decision)
     evaluation, currency = evidence["evaluation"], evidence["application"]["currency"]
@@ -91,7 +94,7 @@ def memo_of(decision: Decision, bank: str) -> dict[str, Any]:
         **_investigation(evidence["investigation"]),
         "found": memo_parts.summary_of(words),
         "differences": memo_parts.differences_of(evidence, words, currency),
-        "signals": list(memo_parts.signals_of(evidence, words)),
+        "signals": list(memo_parts.signals_of(evidence, words)) if signals else [],
         "decision": _decision(decision),
         "votes": [[name, how, why or "none given"] for name, how, why in map(vote_words, decision.votes)],
         "earlier": [

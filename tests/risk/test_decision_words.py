@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from core.four_eyes import UnableToConfirm
 from core.models import BankState, Branch, User
+from core.roles import Role
 from loans.models import Application, ApplicationParty, Borrower, FormerParty
 from risk.domain import authority
 from risk.models import Decision, FraudSignal, Investigation, ModelVersion, PolicyVersion
@@ -23,13 +25,17 @@ from risk.services.fraud import judge_signal
 from risk.services.investigations import submit_investigation, take_back_investigation
 from risk.services.letters import set_paper
 from risk.services.replay import replay_decision
+from risk.services.replay_words import words_compared
 from risk.services.sign_off import sign_off_investigation
 from risk.web.papers import memo_of
-from tests.risk.conftest import TODAY, visit
+from tests.risk.conftest import TODAY, make_person, visit
 from tests.risk.deciding import decided
 from tests.risk.test_committee import in_force
 from tests.risk.test_judged_anew import amend
+from tests.risk.web.conftest import SignIn, sign_in
 from tests.shared_rows import shared
+
+__all__ = ["sign_in"]
 
 SEEN = "Hafenweg 9, 20457 Hamburg"
 
@@ -189,7 +195,7 @@ def test_what_was_put_up_in_the_older_form_is_confirmed_in_it_and_replays(
 class TestMemo:
     def test_tells_parties_figures_explanations_summary_and_signals(self, guaranteed: Application, approver: User) -> None:
         decision = granted(guaranteed, approver)
-        memo = memo_of(decision, "Bank of today")
+        memo = memo_of(decision, "Bank of today", signals=True)
         assert memo["bank"] != "Bank of today" and memo["borrower"] == "Freya Lindqvist"
         assert [row[:2] + row[3:] for row in memo["parties"]] == [
             ["Applicant", "Freya Lindqvist", "Borrows"],
@@ -208,13 +214,34 @@ class TestMemo:
         pdf = set_paper("memo.typ", memo)
         assert b"pdfuaid:part" in pdf and b"/StructTreeRoot" in pdf
 
+    def test_tells_nothing_of_signals_to_who_is_not_shown_them(
+        self, guaranteed: Application, approver: User, auditor: User, officer: User, branch: Branch, sign_in: SignIn
+    ) -> None:
+        decision = granted(guaranteed, approver)
+        assert memo_of(decision, "")["signals"] == []
+        page, memo, replay = (reverse(f"risk:decision_{name}", args=[decision.pk]) for name in ("detail", "memo", "replay"))
+        collector = make_person("carl_collector", branch, Role.COLLECTIONS)
+        telling = sign_in(auditor).get(memo).content
+        FraudSignal.objects.update(reason="Another reason.")
+        for reader in (officer, collector):
+            client = sign_in(reader)
+            assert client.get(memo).content not in (b"", telling)
+            words = client.get(page).text + client.post(replay).text
+            assert "twin sister" not in words and "resembles" not in words and "Another reason" not in words
+            assert "How fraud signals were judged differs" in words and "not shown" in words
+        words = sign_in(auditor).get(page).text + sign_in(auditor).post(replay).text
+        assert "A twin sister" in words and "Another reason" in words
+        FraudSignal.objects.all().delete()
+        other = Decision(evidence=decision.evidence | {"signals": []}, application=guaranteed, words=decision.words)
+        assert "fraud signals" in [part for part, _, _ in words_compared(other)], "that a part was compared tells nothing"
+
     def test_is_the_same_after_names_changed(self, guaranteed: Application, approver: User, officer: User, risk_manager: User) -> None:
         decision = granted(guaranteed, approver)
-        before = set_paper("memo.typ", memo_of(decision, BankState.objects.get().name))
+        before = set_paper("memo.typ", memo_of(decision, BankState.objects.get().name, signals=True))
         amend(guaranteed, officer, risk_manager, name="Freya Castellani")
         Branch.objects.update(name="New Harbour")
         BankState.objects.update(name="Renamed Bank")
         User.objects.update(full_name="Somebody Else")
         again = Decision.objects.select_related("application__borrower", "application__branch").get(pk=decision.pk)
         assert again.application.borrower is not None and again.application.borrower.name == "Freya Castellani"
-        assert set_paper("memo.typ", memo_of(again, BankState.objects.get().name)) == before
+        assert set_paper("memo.typ", memo_of(again, BankState.objects.get().name, signals=True)) == before
