@@ -255,10 +255,12 @@ def from_document(document: Mapping[str, Any]) -> Settings:
         raise UnfitSettings(f"The settings are not of the known form: {fault}.") from fault
     for kind in sorted({rule.kind for rule in DEFAULTS.rules}):
         if not any(rule.kind == kind and rule.from_value == 0 for rule in rules):
-            raise UnfitSettings(f"{kind} has no rule from zero on.")
+            raise UnfitSettings(f"{_words(kind)} has no rule from zero on.")
     for rule in rules:
         if not 0 < rule.valid_days <= rule.appraise_days <= 3650 or not 0 <= rule.computed_days <= rule.valid_days:
-            raise UnfitSettings(f"{rule.kind} from {rule.from_value:,f}: a value holds at most until an appraiser has to look again.")
+            raise UnfitSettings(
+                f"{_words(rule.kind)} from {rule.from_value:,f}: a value holds at most until an appraiser has to look again."
+            )
     if any(not figure.is_finite() for figure in figures.values()):
         raise UnfitSettings("Amounts and shares are numbers.")
     if not Decimal("0.01") <= figures["decline"] <= Decimal("0.5"):
@@ -308,3 +310,8 @@ def from_document(document: Mapping[str, Any]) -> Settings:
     single: dict[str, Any] = {**figures, **whole, "debtor_limit": debtor_limit, "registry_kinds": registry_kinds}
     single |= {"two_from_in": two_from_in, "rest_days": rest_days}
     return Settings(rules=rules, curves=curves, haircuts=haircuts, extra_haircuts=extra, quality=quality, ageing=ageing, **single)
+
+
+def _words(kind: str) -> str:
+    """A class as people read it."""
+    return kind.replace("_", " ").capitalize()

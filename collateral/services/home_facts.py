@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from babel.core import get_global
 from django.db import transaction
 
 from collateral.domain.raised_facts import find_dearer_home
@@ -22,6 +21,7 @@ from collateral.services.index_places import hold_place, place_of
 from collateral.services.seen import refuse_unseen
 from core import audit
 from core.errors import DomainError, Fault
+from core.home import is_country
 from core.models import User
 from core.roles import Role
 
@@ -85,7 +85,7 @@ def record_home(*, asset: Asset, market: str, facts: dict[str, Any], actor: User
     if faults:
         raise UnableToRecordHome("invalid", faults=faults)
     country = str(facts.get("country") or asset.country).strip().upper()
-    if country not in get_global("territory_languages"):
+    if not is_country(country):
         raise UnableToRecordHome("invalid", faults=[Fault("country", "unknown", "Write the country by its two letters, such as DE.")])
     Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     asset.refresh_from_db(fields=["country", "position", "held_places"])

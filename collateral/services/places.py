@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from babel.core import get_global
 from django.db import transaction
 
 from collateral.domain.postcodes import postcode_area, tidy_postcode
@@ -18,6 +17,7 @@ from collateral.services.twin_flags import look_for_twins
 from collateral.services.twins import index_assets
 from core import audit
 from core.errors import DomainError, Fault
+from core.home import is_country
 from core.models import User
 from core.roles import Role
 
@@ -45,7 +45,7 @@ def faults_of_place(
         faults.append(Fault(missing, "required", "A position takes both, latitude and longitude."))
     if not country.strip() and otherwise == "":
         faults.append(Fault("country", "required", "Say in which country it is, by its two letters, such as DE."))
-    if country.strip() and country.strip().upper() not in get_global("territory_languages"):
+    if country.strip() and not is_country(country.strip().upper()):
         faults.append(Fault("country", "unknown", "Write the country by its two letters, such as DE."))
     try:
         tidy_postcode(postcode, country)

@@ -28,6 +28,8 @@ class ProvedForm(forms.Form):
     """What is recorded with a paper that proves it: one of those on file, or one that is sent with it. `proving`: the kind of paper."""
 
     proving: AssetDocument.Kind
+    # One of the two is needed, so that neither is called optional.
+    asked_for = ("document", "paper")
 
     def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -39,7 +39,12 @@ class InspectionForm(PlaceForm):
     client_key = forms.UUIDField(widget=forms.HiddenInput)
     earlier = forms.CharField(required=False, widget=forms.HiddenInput)
     after = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    presence = forms.ChoiceField(label="Is it there?", choices=Inspection.Presence.choices, widget=forms.RadioSelect)
+    presence = forms.ChoiceField(
+        label="Is it there?",
+        choices=Inspection.Presence.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether it is there."},
+    )
     number_seen = forms.CharField(label="Serial or registration number, read off it", max_length=60, required=False)
     condition = forms.ChoiceField(label="Condition", choices=Inspection.Condition.choices, required=False, widget=forms.RadioSelect)
     use = forms.ChoiceField(label="Use", choices=Inspection.Use.choices, required=False, widget=forms.RadioSelect)

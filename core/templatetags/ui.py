@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -107,6 +107,18 @@ def _address(request: HttpRequest, **changes: str | int) -> str:
     for name, value in changes.items():
         values[name] = str(value)
     return f"?{values.urlencode()}"
+
+
+@register.filter
+def spoken(code: str) -> str:
+    """A code as people read it: `{{ document.kind|spoken }}` → "Visit photo"."""
+    return str(code).replace("_", " ").capitalize()
+
+
+@register.filter
+def pairs(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Names and values. A template that asks for `.items` is given the value of that name where somebody wrote one."""
+    return list(value.items())
 
 
 @register.filter(name="svg_only")

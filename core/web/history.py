@@ -18,7 +18,7 @@ def done(entry: AuditEntry) -> str:
 def said(entry: AuditEntry, of: str = "") -> str:
     """What was done to what: "Fact recorded", but "Submitted" alone where it was done to what the page is `of`."""
     noun, _, verb = entry.action.partition(".")
-    return (verb if noun == of else f"{noun} {verb}").replace("_", " ").strip().capitalize()
+    return (verb if noun == of else f"{noun} {verb}").replace("_", " ").replace(".", " ").strip().capitalize()
 
 
 def events_of(entries: Iterable[AuditEntry], words: Words = done, text: Words = lambda _: "") -> list[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
@@ -42,6 +43,14 @@ def is_htmx(request: HttpRequest) -> bool:
     """Whether htmx wants a fragment; after a lost history entry it wants the page."""
     htmx = getattr(request, "htmx", None)
     return bool(htmx) and not getattr(htmx, "history_restore_request", False)
+
+
+def read_key(text: str) -> UUID | None:
+    """The key that a field or an address names; None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def add_faults(form: Any, refusal: DomainError) -> None:

@@ -12,7 +12,7 @@ from django.contrib import messages
 from core.business_date import get_business_date
 from core.errors import DomainError
 from core.four_eyes import UnableToConfirm
-from core.web.http import HtmxRequest, add_faults
+from core.web.http import HtmxRequest, add_faults, read_key
 
 
 class SecondPersonForm(forms.Form):
@@ -62,7 +62,7 @@ def decided(request: HtmxRequest, form: SecondPersonForm, decide: Callable[..., 
 
 def seen_in(request: HtmxRequest) -> UUID:
     """The proposal that the form was shown with, as its field `seen` names it. Raises UnableToConfirm `no_proposal` where it names none."""
-    try:
-        return UUID(request.POST.get("seen", ""))
-    except ValueError:
-        raise UnableToConfirm("no_proposal") from None
+    seen = read_key(request.POST.get("seen", ""))
+    if seen is None:
+        raise UnableToConfirm("no_proposal")
+    return seen

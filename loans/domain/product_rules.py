@@ -118,6 +118,8 @@ def check_party(party: PartyDraft, path: str, on: date) -> list[Fault]:
     faults = []
     if not party.name.strip():
         faults.append(Fault(f"{path}.name", "required", "Enter the name."))
+    elif not any(sign.isalpha() for sign in party.name):
+        faults.append(Fault(f"{path}.name", "not_a_name", "Enter the name in letters, as it is registered."))
     if party.kind == "PERSON":
         faults += _check_person(party, path, on)
     elif not party.registration_number:

@@ -243,6 +243,11 @@ def may_see_signals(user: User) -> bool:
     return user.has_role(Role.INVESTIGATOR, Role.APPROVER, Role.COMPLIANCE, Role.RISK_MANAGER, Role.AUDITOR)
 
 
+def begun_by(officer: User, key: UUID) -> Application | None:
+    """The application of this key that the officer began, if they did. One query."""
+    return visible_applications(officer).filter(pk=key, officer=officer).first()
+
+
 def access_own_draft(user: User, application_id: UUID) -> Application:
     """A draft (or returned application) that an officer may go on with."""
     application = access_application(user, application_id)

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -73,8 +74,10 @@ def start_application(
     partner: PartnerClient | None = None,
     external_reference: str | None = None,
     channel: str = Channel.BRANCH,
+    key: UUID | None = None,
 ) -> Application:
     """Begin a draft; `data` may be half filled. With an external reference that was used for the same content, the first one is returned.
+    `key` becomes the application's own, so that a form that is sent twice begins it once.
 
     Raises UnableToSaveDraft: `not_entitled`; ExternalReferenceReused.
     """
@@ -92,7 +95,7 @@ def start_application(
         external_reference=external_reference,
         channel=channel,
     )
-    application.draft = json.dumps(data or {})
+    application.pk, application.draft = key or application.pk, json.dumps(data or {})
     _copy_headline(application, data or {})
     application.save(force_insert=True)
     came_in(application, (ApplicationState.DRAFT,), actor=actor, actor_name=partner.name if partner else "", business_date=business_date)

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from core.errors import Fault
-from core.home import home_country
+from core.home import home_country, is_country
 from core.money import MoneyError, parse_amount
 from loans.domain.consents import moment_of
 from loans.domain.devices import telling_device, telling_network
@@ -238,7 +238,7 @@ class _Reader:
 
         kind = text("kind").upper() or "PERSON"
         country = str(address.get("country") or home_country()).strip().upper()
-        if len(country) != 2 or not country.isalpha():
+        if not is_country(country):
             self.faults.append(Fault(f"{path}.address.country", "form", "Use the two letters of the country, such as DE."))
         return Party(
             part=part,

@@ -203,7 +203,7 @@ class IntakeForm(forms.Form):
                     "address": {"line1": text("collateral_line1"), "city": text("collateral_city")},
                 }
             ]
-        if text("related_role"):
+        if any(text(name) for name in SECTIONS["related"]):
             data["related_parties"] = [
                 {
                     "role": text("related_role"),

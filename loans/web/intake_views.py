@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -13,10 +14,12 @@ from core.business_date import get_business_date
 from core.errors import Conflict, DomainError, NotFound
 from core.models import Branch
 from core.roles import Role
+from core.uuids import uuid7
 from core.web.access import role_required
-from core.web.http import HtmxRequest
+from core.web.http import HtmxRequest, read_key
+from loans.domain.states import ApplicationState
 from loans.models import Application, ProductVersion
-from loans.selectors.applications import access_own_draft
+from loans.selectors.applications import access_own_draft, begun_by
 from loans.selectors.drafts import kept_draft
 from loans.selectors.products import access_offered, list_offered
 from loans.services import applications
@@ -33,10 +36,21 @@ def application_new(request: HtmxRequest) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, IntakeForm(product=product), product, None)
     form = IntakeForm(request.POST, product=product)
+    key = read_key(request.POST.get("key", "")) or uuid7()
+    if (earlier := begun_by(request.user, key)) is not None:
+        return _sent_again(request, form, product, earlier)
     branch = Branch.objects.filter(pk__in=request.user.branch_ids).order_by("pk").first()
     if branch is None:
         raise NotFound()
-    application = applications.start_application(branch=branch, actor=request.user, business_date=get_business_date(), data=form.to_json())
+    try:
+        application = applications.start_application(
+            branch=branch, actor=request.user, business_date=get_business_date(), data=form.to_json(), key=key
+        )
+    except IntegrityError:
+        # A second click came in while the first was being answered.
+        if (earlier := begun_by(request.user, key)) is None:
+            raise NotFound() from None
+        return _sent_again(request, form, product, earlier)
     return _after_save(request, form, product, application, created=True)
 
 
@@ -57,6 +71,14 @@ def application_edit(request: HtmxRequest, application_id: UUID) -> HttpResponse
         application.refresh_from_db()
         return _form_page(request, form, product, application, status=409, conflict=True)
     return _after_save(request, form, product, application, created=False)
+
+
+def _sent_again(request: HtmxRequest, form: IntakeForm, product: ProductVersion, earlier: Application) -> HttpResponse:
+    """The same form once more, by a second click or the way back: it begins nothing anew, and nothing that was changed in it is lost."""
+    if earlier.state == ApplicationState.DRAFT and kept_draft(earlier) != form.to_json():
+        return _form_page(request, form, product, earlier, status=409, conflict=True)
+    messages.info(request, f"This form was taken in already, as {earlier.reference}.")
+    return redirect("loans:application_detail", earlier.pk)
 
 
 def _after_save(
@@ -98,6 +120,7 @@ def _form_page(
             "product": product,
             "application": application,
             "version": application.version if application else "",
+            "key": (read_key(request.POST.get("key", "")) or uuid7()) if application is None else "",
             "conflict": conflict,
             "saved": saved,
         },

@@ -139,10 +139,11 @@ class FactKind:
             raise ValueError(f"{self.title}: write the date as year-month-day.") from None
 
     def _within(self, number: Decimal) -> None:
+        times, sign = (100, "%") if self.type == FactType.RATIO else (1, "")
         if self.least is not None and number < self.least:
-            raise ValueError(f"{self.title}: {number} is below {self.least}.")
+            raise ValueError(f"{self.title}: {number * times}{sign} is below {self.least * times}{sign}.")
         if self.most is not None and number > self.most:
-            raise ValueError(f"{self.title}: {number} is above {self.most}.")
+            raise ValueError(f"{self.title}: {number * times}{sign} is above {self.most * times}{sign}.")
 
 
 def _kind(code: str, title: str, kind: FactType, group: FactGroup, unit: str = "", shelf: int | None = None, **more: object) -> FactKind:
@@ -186,11 +187,11 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("later_debt", "Debt on newer loans with us", _T.MONEY, _G.AFFORDABILITY, "", 90, computed=True, least=_ZERO),
         _kind("living_expenses", "Living expenses per month", _T.MONEY, _G.AFFORDABILITY, "per month", 180, least=_ZERO),
         _kind("new_instalment", "New instalment per month", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
-        _kind("dsti", "Debt service to income", _T.RATIO, _G.AFFORDABILITY, "", 90, computed=True),
-        _kind("dti", "Debt to yearly income", _T.NUMBER, _G.AFFORDABILITY, "times", 90, computed=True),
+        _kind("dsti", "Debt service to income", _T.RATIO, _G.AFFORDABILITY, "", 90, computed=True, least=_ZERO),
+        _kind("dti", "Debt to yearly income", _T.NUMBER, _G.AFFORDABILITY, "times", 90, computed=True, least=_ZERO),
         _kind("disposable_income", "Disposable income after the loan", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
         _kind("stressed_instalment", "New instalment under stress", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
-        _kind("stressed_dsti", "Debt service to income under stress", _T.RATIO, _G.AFFORDABILITY, "", 90, computed=True),
+        _kind("stressed_dsti", "Debt service to income under stress", _T.RATIO, _G.AFFORDABILITY, "", 90, computed=True, least=_ZERO),
         _kind("stressed_disposable_income", "Disposable income under stress", _T.MONEY, _G.AFFORDABILITY, "per month", 90, computed=True),
         _kind(
             "employment_months", "Months with the present employer", _T.INTEGER, _G.AFFORDABILITY, "months", 180, least=_ZERO, most=_LIFE

@@ -1,4 +1,6 @@
-"""Reads of the registry: models and policies. They hold no borrower's data, so every branch sees them; accounts' administrators do not."""
+"""Reads of the registry: models and policies. They hold no borrower's data, so every branch sees them. Accounts' administrators do not, nor
+do appraisers, who may be another house's people and find a value without knowing what hangs on it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from core.roles import Role
 from risk.models import ModelDrift, ModelVersion, PolicyVersion, TrainingRun
 from risk.models.scoring import VersionState
 
-READERS = frozenset(Role) - {Role.ADMINISTRATOR}
+READERS = frozenset(Role) - {Role.ADMINISTRATOR, Role.APPRAISER}
 
 
 def list_models(user: User) -> QuerySet[ModelVersion]:

@@ -17,7 +17,7 @@ from core.business_date import get_business_date
 from core.errors import Conflict, DomainError
 from core.roles import Role
 from core.web.access import role_required, step_up_required
-from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
+from core.web.http import HtmxRequest, add_faults, is_htmx, read_key, render_page
 from core.web.second_person import seen_in
 from loans.models import Application
 from risk.domain.customer_words import written_rate
@@ -102,10 +102,7 @@ def _decide(request: HtmxRequest, application: Application) -> HttpResponse:
 
 def _shown(request: HtmxRequest) -> UUID:
     """The assessment that the form was shown with; a form that names none was shown nothing."""
-    try:
-        return UUID(request.POST.get("evaluation", ""))
-    except ValueError:
-        return UUID(int=0)
+    return read_key(request.POST.get("evaluation", "")) or UUID(int=0)
 
 
 @require_POST

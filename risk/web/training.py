@@ -17,7 +17,7 @@ from core.charts import Line, Lines
 from core.errors import DomainError
 from core.web import formats
 from core.web.access import role_required
-from core.web.http import HtmxRequest, add_faults, render_page
+from core.web.http import HtmxRequest, add_faults, read_key, render_page
 from risk.domain.application_score import title_of
 from risk.domain.directions import proposed_for
 from risk.domain.facts import CATALOGUE
@@ -108,11 +108,8 @@ def _columns_as_ordered(request: HtmxRequest, names: list[str]) -> dict[str, Any
 
 def _earlier(request: HtmxRequest) -> TrainingRun | None:
     """The order that the address names (`?after=`)."""
-    try:
-        key = UUID(request.GET.get("after", ""))
-    except ValueError:
-        return None
-    return access_training(request.user, key)
+    key = read_key(request.GET.get("after", ""))
+    return access_training(request.user, key) if key else None
 
 
 def _as_ordered(request: HtmxRequest) -> dict[str, Any]:

@@ -16,6 +16,8 @@ FORBIDDEN = {
         r"""(?:src|href|action|formaction|poster|srcset|hx-(?:get|post|put|patch|delete))\s*=\s*["'](?:https?:)?//|@import|url\(["']?(?:https?:)?//""",
         re.IGNORECASE,
     ),
+    # What somebody wrote under the name "items" would be taken for it; `pairs` asks the mapping.
+    "items of a mapping": re.compile(r"""\bin\s+[\w.]+\.(?:items|keys|values)\s*%\}"""),
 }
 
 # What cannot be broken, as a tag of Django's with its words, still fits; a part of a page does not.
@@ -84,6 +86,7 @@ class TestMarkup:
             ('<script nonce="x">go()</script>', "inline script"),
             ('<script src="https://cdn.example/x.js"></script>', "another host"),
             ('<link href="//fonts.example/x.css">', "another host"),
+            ("{% for name, value in entry.details.items %}", "items of a mapping"),
         ],
     )
     def test_would_be_found_with_a_fault(self, text: str, fault: str) -> None:

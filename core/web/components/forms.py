@@ -97,7 +97,8 @@ def field(
     bound: BoundField, hint: str = "", css: str = "", label: str = "", unit: str = "", currency: str = "", **attrs: Any
 ) -> SafeString:
     """One form field. `css`: "full" spans a two-column form; `unit` stands after the control, and so does `currency` where the field is
-    an amount; further words become attributes (`placeholder="…"`, `data_autosubmit=""`)."""
+    an amount; further words become attributes (`placeholder="…"`, `data_autosubmit=""`). A field is called optional unless its form needs
+    it: by itself, or as one of those that the form names in `asked_for`."""
     if currency and isinstance(bound.field, AmountField) and bound.field.decimal_places:
         unit = currency
     if bound.is_hidden:
@@ -118,7 +119,8 @@ def field(
             words,
             _hint(bound, hint),
         )
-    optional = "" if bound.field.required or "bare" in css.split() else mark_safe(' <span class="opt">(optional)</span>')
+    needed = bound.field.required or "bare" in css.split() or bound.name in getattr(bound.form, "asked_for", ())
+    optional = "" if needed else mark_safe(' <span class="opt">(optional)</span>')
     control = bound.as_widget(attrs={**_ties(bound, hint), **extra})
     if unit:
         control = format_html('<div class="affix">{}<span>{}</span></div>', control, unit)

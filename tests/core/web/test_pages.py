@@ -66,6 +66,11 @@ class TestTheAuditTrail:
         assert "Freya Lindqvist" not in text
         assert "Freya Lindqvist" in client_of(person("bob", Role.AUDITOR)).get("/audit/").content.decode()
 
+    def test_shows_details_whatever_they_are_called(self, client_of) -> None:  # type: ignore[no-untyped-def]
+        branch = Branch.objects.create(code="B1", name="North")
+        audit.record("papers.asked_for", actor=None, target=branch, items=["payslips"], keys=1, values=2)
+        assert "payslips" in client_of(person("bob", Role.AUDITOR)).get("/audit/").content.decode()
+
     def test_is_filtered_by_its_address_and_exported_whole(self, client_of) -> None:  # type: ignore[no-untyped-def]
         client = client_of(person("bob", Role.AUDITOR))
         assert "Nothing matches" in client.get("/audit/?action=nothing.").content.decode()
