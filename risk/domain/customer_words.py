@@ -162,8 +162,9 @@ def said(kind: FactKind | None, stored: str | None, currency: str, places: int |
 
 
 def written_amount(amount: Decimal) -> str:
-    """An amount that somebody signs for: whole where it is, else to the cent."""
-    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+    """An amount that somebody signs for: whole where it is, else to the cent, or to the last decimal of a currency that has more."""
+    places = max(2, -int(amount.normalize().as_tuple().exponent))
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.{places}f}"
 
 
 def written_rate(annual_rate: Decimal) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from core.errors import Fault
 from loans.models import Application, ProductVersion
+from risk.domain.affordability import places_of, step_of
 
 WRITTEN = Decimal("0.000001")
 KEPT = Decimal("0.00000001")
@@ -21,6 +22,8 @@ def faults_of_range(
         faults.append(
             Fault("amount", "out_of_range", f"The product lends {version.min_amount:,.0f} to {version.max_amount:,.0f} {version.currency}.")
         )
+    elif amount != amount.quantize(step_of(version.currency)):
+        faults.append(Fault("amount", "too_fine", f"{version.currency} has {places_of(step_of(version.currency))} decimals."))
     elif application.amount is not None and amount > application.amount:
         faults.append(Fault("amount", "above_request", f"Nobody asked for more than {application.amount:,.0f} {version.currency}."))
     if term is None or not version.min_term_months <= term <= version.max_term_months:

@@ -221,7 +221,8 @@ def _form(application: Application, rail: Rail, data: Any = None) -> DecisionFor
     # The rate stays empty: it is the price of the grade on whatever terms are typed.
     initial = {"amount": application.amount, "term_months": application.term_months}
     reasons = rail.reasons.offered() if rail.reasons else []
-    return DecisionForm(data, reasons=reasons, held=bool(rail.held_by), initial=initial, auto_id="decision-%s")
+    offered: dict[str, Any] = {"reasons": reasons, "held": bool(rail.held_by), "currency": application.currency, "initial": initial}
+    return DecisionForm(data, **offered, auto_id="decision-%s")
 
 
 def _acts_next(outcome: str, state: str, second_look: SecondLookLine | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from core.money import minor_units
 from core.web.document_field import DocumentField
 from core.web.fields import AmountField, DayField, PercentField
 from loans.models import Document
@@ -98,6 +99,10 @@ class TermsForm(forms.Form):
     amount = AmountField(label="Amount", required=False)
     term_months = forms.IntegerField(label="Term", required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     annual_rate = PercentField(label="Rate per year", required=False)
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["amount"] = AmountField(label="Amount", required=False, decimal_places=minor_units(currency))
 
 
 class DecisionForm(TermsForm):

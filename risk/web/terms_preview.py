@@ -60,7 +60,7 @@ def decision_terms(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 def _preview(request: HtmxRequest, application: Application, evaluation: PolicyEvaluation) -> dict[str, Any]:
     """The preview in words, or what is wrong with the terms."""
-    form = TermsForm(request.POST)
+    form = TermsForm(request.POST, currency=application.currency)
     if not form.is_valid():
         return {"wrong": [fault for faults in form.errors.values() for fault in faults]}
     try:
@@ -96,4 +96,5 @@ def _as_typed(sent: QueryDict, evaluation: PolicyEvaluation, application: Applic
     """The form as it was typed so far; nothing in it is wrong yet."""
     several = ("conditions", "reasons")
     typed = {name: sent.getlist(name) if name in several else sent.get(name) for name in DecisionForm.base_fields}
-    return DecisionForm(reasons=true_reasons(evaluation, application.currency).offered(), initial=typed, auto_id="decision-%s")
+    currency = application.currency
+    return DecisionForm(reasons=true_reasons(evaluation, currency).offered(), currency=currency, initial=typed, auto_id="decision-%s")

@@ -23,7 +23,9 @@ from risk.services.accounts import import_accounts
 from risk.services.assessment import assess_application
 from risk.services.bureau import fetch_due
 from risk.services.facts import UnableToRecordFact, record_fact
+from risk.services.faults_of_terms import faults_of_range
 from risk.services.replay import replay_decision
+from risk.web.forms import TermsForm
 from tests.risk.conftest import TODAY, add_document
 from tests.risk.test_annual_accounts import GOOD, YEAR
 from tests.risk.test_financial_year import LONG
@@ -194,3 +196,25 @@ def test_the_investigators_form_takes_and_refuses_them(in_work: Investigation, i
         )
         assert answer.status_code == status
     assert Fact.objects.filter(application=file, code="monthly_income", source="Payslip").latest("pk").value == "1250.125"
+
+
+class TestTerms:
+    """What is asked for can be granted, to its last decimal, and nothing finer."""
+
+    def test_are_offered_and_read_in_the_decimals_of_the_currency(self, in_review: Application, approver: User, client: Any) -> None:
+        file = in_currency(in_review, "KWD", "12000.125")
+        ProductVersion.objects.update(max_amount=Decimal(20_000))
+        client.force_login(approver)
+        page = client.get(reverse("risk:decision_panel", args=[file.pk])).text
+        assert 'value="12,000.125"' in page and "12,000.125 KWD over 36 months" in page
+        for currency, written, right in (("KWD", "9,000.125", True), ("KWD", "9000.1255", False), ("JPY", "9000.5", False)):
+            form = TermsForm({"amount": written}, currency=currency)
+            assert form.is_valid() is right
+
+    def test_that_are_finer_than_the_currency_are_refused(self, in_review: Application, approver: User) -> None:
+        file = in_currency(in_review, "JPY", "12000")
+        version = file.product_version
+        assert version is not None
+        [fault] = faults_of_range(file, version, Decimal("9000.5"), 24, None)
+        assert (fault.field, fault.code, fault.detail) == ("amount", "too_fine", "JPY has no decimals.")
+        assert not faults_of_range(file, version, Decimal("9000.00"), 24, None)
