@@ -132,5 +132,7 @@ def find_dearer_home(changed: Mapping[str, tuple[str | None, str | None]]) -> Fi
 
 def find_slower(curve: str, counted_curve: str) -> Finding:
     """That a machine loses less by what is recorded of it now than by what anybody but its recorder has seen."""
-    text = "What is recorded of the price when new lets the value fall more slowly. It counts once this is cleared."
+    text = "By its price when new and how it ages, as recorded now, its value falls more slowly. That counts once this is cleared."
+    if not counted_curve:
+        text = "Its price when new and how it ages were recorded by one person alone. They count once another has cleared this."
     return Finding("equipment_changed", text, {"curve": curve, "counted_curve": counted_curve or "none"})

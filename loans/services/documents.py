@@ -39,15 +39,17 @@ class UnableToStoreDocument(DomainError):
 
     title = "The file was not stored"
     messages = {
-        "too_large": "The file is larger than {most} MB.",
-        "empty": "The file is empty.",
+        "too_large": "{name} is larger than {most} MB.",
+        "empty": "{name} is empty.",
         "type_not_allowed": "Files of this type are not accepted. Send {allowed}.",
-        "not_what_it_says": "The file's content is not what its name says: it is no {extension} file.",
+        "not_what_it_says": "The content of {name} is not what its name says: it is no {extension} file.",
         "kind_reserved": "Only the bank's own letters are kept as {kind}. Say by another word what the file is.",
     }
 
 
 S = TypeVar("S", bound=StoredFile)
+LONGEST_NAME = 60
+"""Characters of a file's name in a refusal: of several files it says which."""
 # What people call the types, in the order in which they are told.
 NAMES = {"pdf": "PDF", "png": "PNG", "jpg": "JPEG", "xlsx": "XLSX", "csv": "CSV", "txt": "TXT", "xml": "XML"}
 
@@ -69,19 +71,20 @@ def check_upload(upload: UploadedFile[Any], *, types: Collection[str] = TYPES, m
     """
     name = PurePath((upload.name or "file").replace("\\", "/")).name[-160:]
     extension = name.rpartition(".")[2].lower()
+    said = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}\N{HORIZONTAL ELLIPSIS}"
     if not upload.size:
-        raise UnableToStoreDocument("empty")
+        raise UnableToStoreDocument("empty", name=said)
     if upload.size > most:
-        raise UnableToStoreDocument("too_large", most=most >> 20)
+        raise UnableToStoreDocument("too_large", name=said, most=most >> 20)
     if extension not in types:
         *others, last = [words for kind, words in NAMES.items() if kind in types]
         raise UnableToStoreDocument("type_not_allowed", allowed=f"{', '.join(others)} or {last}" if others else last)
     content_type, beginnings = TYPES[extension]
     content = upload.read()
     if beginnings and not content.startswith(beginnings):
-        raise UnableToStoreDocument("not_what_it_says", extension=extension.upper())
+        raise UnableToStoreDocument("not_what_it_says", name=said, extension=extension.upper())
     if not beginnings and (b"\x00" in content or not _is_text(content)):
-        raise UnableToStoreDocument("not_what_it_says", extension=extension.upper())
+        raise UnableToStoreDocument("not_what_it_says", name=said, extension=extension.upper())
     return Checked(name, extension, content_type, content)
 
 
