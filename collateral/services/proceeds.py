@@ -21,6 +21,7 @@ from loans.models import Adjustment, Loan
 from loans.selectors.loans import LIVE
 from loans.selectors.write_offs import written_off_of_loan
 from loans.services.back_dating import dues_on
+from loans.services.interest_since import without_interest_since
 from loans.services.prepayments import UnableToPrepay, quote_realisation
 
 ZERO = Decimal(0)
@@ -192,7 +193,7 @@ def settles(loan: Loan, business_date: date, received_date: date | None = None) 
     that day included, and no fee for what the bank takes early itself. Where nothing is taken early by contract, it is what
     is due and all principal that is outstanding: what is not due waits in suspense and pays what falls due."""
     day = worth_from(loan, received_date or business_date)
-    dues = [due for due in dues_on(loan, day) if due.due_date <= business_date]
+    dues = [due for due in without_interest_since(loan, dues_on(loan, day), day, business_date) if due.due_date <= business_date]
     owed: Decimal = sum((due.fee + due.penalty + due.interest for due in dues), loan.outstanding_principal)
     try:
         # Of a loan without terms only what is due is quoted; the principal is owed all the same.

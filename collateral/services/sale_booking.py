@@ -25,6 +25,7 @@ from loans.ledger import chart
 from loans.ledger.services import EntryDraft, post
 from loans.models import Application, Payment
 from loans.services.calling import call_loan
+from loans.services.interest_since import take_back_interest_since
 from loans.services.payments import COLLATERAL, post_payment
 from loans.services.prepayments import LOWER, UnableToPrepay, prepay_loan
 from loans.services.recoveries import post_recovery
@@ -112,6 +113,9 @@ def _pay(part: Part, reference: str, actor: User | None, value_date: date, today
     shared: dict[str, Any] = {"loan": part.loan, "amount": part.amount, "value_date": value_date, "actor": actor, "business_date": today}
     if part.debt.recovery:
         return post_recovery(**shared, external_reference=f"{reference}-R", source=COLLATERAL)
+    if part.amount == part.owed:
+        # All of it is settled by money that was there since that day: what fell due after it is interest of no day that is owed.
+        take_back_interest_since(part.loan, value_date, cause=reference, actor=actor, business_date=today)
     try:
         return prepay_loan(**shared, mode=LOWER, external_reference=reference, source=COLLATERAL, realised=True)
     except UnableToPrepay:

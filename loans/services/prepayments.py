@@ -21,6 +21,7 @@ from loans.models import Loan, Payment, ScheduleChange
 from loans.services import allocations, locks
 from loans.services.back_dating import dues_on, plan_from_value_date
 from loans.services.due_items import LIVE, book_due
+from loans.services.interest_since import without_interest_since
 from loans.services.payments import (
     CASHIERS,
     UnableToPostPayment,
@@ -80,11 +81,12 @@ def quote_payoff(*, loan: Loan, valid_until: date, business_date: date) -> Payof
 
 def quote_realisation(*, loan: Loan, received_date: date, business_date: date) -> PayoffQuote:
     """The amount that settles the loan out of what secured it, by money that came in on a day and is booked today: with interest and
-    penalties to that day, interest at least to the last due date, and no fee, since the bank takes it early itself. Books nothing.
+    penalties to that day, and no fee, since the bank takes it early itself. Books nothing.
 
     Raises UnableToPrepay `not_offered`.
     """
-    return _quote(loan, dues_on(loan, received_date), by=business_date, on=received_date, fee=ZERO)
+    dues = without_interest_since(loan, dues_on(loan, received_date), received_date, business_date)
+    return _quote(loan, dues, by=business_date, on=received_date, fee=ZERO)
 
 
 def _quote(loan: Loan, dues: list[Due], *, by: date, on: date, fee: Decimal) -> PayoffQuote:
@@ -115,7 +117,7 @@ def prepay_loan(
 ) -> Payment:
     """Pay what is due and, with the rest, principal early: shorter (same instalment) or lower (same dates). All of it closes the loan.
     Of money from a day gone by, penalties charged since on what it pays are taken back. `realised`: the bank takes it early itself, so
-    without a fee, and where an instalment fell due since, from that due date on.
+    without a fee, and where an instalment fell due since, with its interest from that due date on (`interest_since`).
 
     With an external reference that was used for the same content, the first payment is returned and nothing happens.
     A loan with flat interest is settled as a whole or not at all. Raises UnableToPrepay, UnableToPostPayment.

@@ -15,7 +15,7 @@ from collateral.models import Asset, Proceeds, Realisation
 from collateral.services.enforcement import UnableToEnforce, decide_enforcement, propose_enforcement
 from collateral.services.proceeds import plan_sale, settles
 from collateral.services.sale_prices import UnableToBookPrice, decide_price
-from core.models import BankState, Proposal, User
+from core.models import AuditEntry, BankState, Proposal, User
 from loans.ledger import chart, selectors
 from loans.ledger.models import Entry
 from loans.models import Instalment, Loan, Payment, ProductVersion
@@ -118,17 +118,44 @@ def test_takes_back_penalties_charged_since(two: Two, collector: User, second_ap
         assert set(Loan.objects.values_list("state", flat=True)) == {"CLOSED"}
 
 
-def test_counts_from_the_last_due_date_where_an_instalment_fell_due_since(two: Two, collector: User, second_approver: User) -> None:
-    book, loans, machine = two
-    fell_due = loans[1].instalments.earliest("number").due_date
-    sold = fell_due - timedelta(days=3)
-    turn(book, (sold - book.today).days)
-    decided = turn(book, (fell_due - book.today).days + 4)
-    # No interest of the four days since the due date.
-    assert settles(loans[1], decided, sold) == settles(loans[1], fell_due)
-    propose(machine, collector, sold, decided)
-    confirm(machine, second_approver, decided)
-    assert set(Loan.objects.values_list("state", flat=True)) == {"CLOSED"} and first_difference() is None
+class TestAnInstalmentThatFellDueSince:
+    """It fell due three days after the price came in, and four days before the second person's word."""
+
+    @pytest.fixture
+    def days(self, two: Two) -> tuple[date, date, Decimal]:
+        """When the price came in, when it is booked, and what settled a loan on the first day."""
+        book, loans, _ = two
+        fell_due = loans[1].instalments.earliest("number").due_date
+        sold = turn(book, (fell_due - book.today).days - 3)
+        then = settles(loans[1], sold)
+        return sold, turn(book, (fell_due - book.today).days + 4), then
+
+    @pytest.mark.parametrize("share", ["1", "0"])
+    def test_asks_for_interest_to_that_day_alone(
+        self, two: Two, days: tuple[date, date, Decimal], collector: User, second_approver: User, share: str
+    ) -> None:
+        _, loans, machine = two
+        sold, decided, then = days
+        Loan.objects.update(recognised_share=Decimal(share))
+        assert settles(loans[1], decided, sold) == then < settles(loans[1], decided)
+        income = selectors.balance(account=chart.INTEREST_INCOME, currency="EUR")
+        propose(machine, collector, sold, decided)
+        confirm(machine, second_approver, decided)
+        assert {(one.amount, one.value_date) for one in Payment.objects.all()} == {(then, sold)}
+        assert set(Loan.objects.values_list("state", flat=True)) == {"CLOSED"} and first_difference() is None
+        # Both loans: what fell due is taken back but for what is paid.
+        assert AuditEntry.objects.filter(action="loan.interest_taken_back").count() == 2
+        assert selectors.balance(account=chart.INTEREST_INCOME, currency="EUR") == -2 * (then - 12_000) != income
+        assert selectors.balance(account=chart.INTEREST_RECEIVABLE, currency="EUR") == 0
+
+    def test_stays_owed_where_the_price_settles_nothing(
+        self, two: Two, days: tuple[date, date, Decimal], collector: User, second_approver: User
+    ) -> None:
+        _, _, machine = two
+        sold, decided, _ = days
+        propose(machine, collector, sold, decided, price=Decimal(9_000))
+        confirm(machine, second_approver, decided)
+        assert not AuditEntry.objects.filter(action="loan.interest_taken_back").exists() and first_difference() is None
 
 
 def test_is_worth_from_no_earlier_than_a_loan_was_paid_out(two: Two, today: date) -> None:
