@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
-from collateral.domain.revaluation import COMMERCIAL, calendar_class
+from collateral.domain.calendar import COMMERCIAL, calendar_class
 
 ONE, ZERO = Decimal(1), Decimal(0)
 # The scale of the column: what is cut off is never counted.

@@ -13,38 +13,8 @@ from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any
 
+from collateral.domain.calendar import COMMERCIAL, Rule
 from collateral.domain.haircuts import AGEING, DEBTOR_LIMIT, HAIRCUTS, QUALITY
-
-# The calendar knows one class more than the register: real estate that is no home.
-COMMERCIAL = "COMMERCIAL"
-HOMES = ("HOME", "FLATS")
-# A value is computed so many days before the one in force runs out, at the latest.
-AHEAD_DAYS = 7
-
-
-def calendar_class(kind: str, use: str | None) -> str:
-    """The class of an asset in the calendar: its own, but commercial for real estate whose facts name another `use` than homes."""
-    return COMMERCIAL if kind == "REAL_ESTATE" and use and use not in HOMES else kind
-
-
-@dataclass(frozen=True)
-class Rule:
-    """For assets of a class of the calendar worth at least `from_value`, in their currency: days a value holds, days between computed
-    values (0: none), and days after which an appraiser has to look again.
-    """
-
-    kind: str
-    from_value: Decimal
-    valid_days: int
-    computed_days: int
-    appraise_days: int
-
-    @property
-    def computed_after(self) -> int:
-        """Days after which a value is computed anew: some before it runs out, so that no day is without one and a night that fails is made
-        up for; 0: never.
-        """
-        return min(self.computed_days, max(1, self.valid_days - AHEAD_DAYS))
 
 
 @dataclass(frozen=True)

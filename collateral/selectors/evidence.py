@@ -16,8 +16,8 @@ import numpy as np
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
+from collateral.domain.calendar import COMMERCIAL
 from collateral.domain.hedonic import FIELDS, HedonicModel, Homes, OutsideMarket
-from collateral.domain.revaluation import COMMERCIAL
 from collateral.domain.sale_files import SaleRow
 from collateral.models import Asset, AssetKind, FactsVersion, HedonicVersion, HomeFacts, Sale
 from collateral.selectors.asset_facts import facts_now, opened

@@ -1,14 +1,14 @@
 """What land and buildings were worth over the years: the pieces of SQL that the cap of CRR article 229(1)(e) is worked out from.
 
 Each is a lateral join after the asset `a`; `base` is the appraised value that is moved or capped. `CLASS` joins the facts of a home as `h`,
-of other property as `f`, and names the class in the calendar `k.kind`.
+of other property as `f` and of land as `plot`, and names the class in the calendar `k.kind`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from collateral.selectors.value_settings import COMMERCIAL_USE
+from collateral.selectors.value_settings import BUSINESS_LAND, COMMERCIAL_USE
 
 # An index older than this many days says nothing about a day.
 INDEX_AGE: Final = 400
@@ -26,7 +26,10 @@ APPRAISED: Final = f"""collateral_valuation v LEFT JOIN collateral_computedvalue
 CLASS: Final = f"""
 LEFT JOIN collateral_homefacts h ON h.asset_id = a.id
 LEFT JOIN collateral_propertyfacts f ON f.asset_id = a.id
-CROSS JOIN LATERAL (SELECT CASE WHEN a.kind = 'REAL_ESTATE' AND {COMMERCIAL_USE} THEN 'COMMERCIAL' ELSE a.kind END AS kind) k
+LEFT JOIN collateral_landfacts plot ON plot.asset_id = a.id
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN a.kind = 'REAL_ESTATE' AND {COMMERCIAL_USE} OR a.kind = 'LAND' AND {BUSINESS_LAND} THEN 'COMMERCIAL' ELSE a.kind END AS kind
+) k
 """
 # An asset was lent on when the first of all running loans it secures was paid out, in whatever range that loan is.
 LENT: Final = """

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from collateral.domain.calendar import HOMES
 from collateral.domain.index_values import LEAST_POINTS, YEARS, average_of, cap_of
-from collateral.domain.revaluation import HOMES
 from collateral.models import AssetKind, Valuation
 from collateral.selectors.property_values import APPRAISED, CLASS, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
 from core.money import unit

@@ -13,9 +13,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from collateral.domain.calendar import COMMERCIAL, HOMES
 from collateral.domain.computed_values import Computed, Due, by_curve, by_index, by_quote, lowest
 from collateral.domain.index_values import YEARS
-from collateral.domain.revaluation import COMMERCIAL, HOMES, Settings, computed_until, rule_for
+from collateral.domain.revaluation import Settings, computed_until, rule_for
 from collateral.events import RevaluationDue, ValuationAccepted
 from collateral.models import ComputedValue, Pledge, Valuation
 from collateral.selectors.holdings import PRICE_AGE

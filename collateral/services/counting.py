@@ -12,9 +12,10 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from collateral.domain import counting, raised_facts
+from collateral.domain.calendar import HOMES
 from collateral.domain.counting import Item
 from collateral.domain.inspections import MOST_UNSURE
-from collateral.domain.revaluation import HOMES, Settings
+from collateral.domain.revaluation import Settings
 from collateral.models import Asset, Pledge
 from collateral.selectors.counting import PARTS, counted_of, with_parts
 from collateral.selectors.value_settings import settings_in_force

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from collateral.domain.revaluation import HOMES
+from collateral.domain.calendar import HOMES
 from collateral.events import RevaluationDue
 from collateral.selectors.property_values import CLASS
 from collateral.selectors.value_settings import settings_in_force

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from collateral.domain.revaluation import AHEAD_DAYS, DEFAULTS, Rule
+from collateral.domain.calendar import AHEAD_DAYS, Rule
+from collateral.domain.revaluation import DEFAULTS
 from collateral.models import Asset, PropertyFacts, Valuation
 from collateral.services.computed_values import revalue
 from collateral.services.sweep import mark_revaluations_due

@@ -8,15 +8,8 @@ from typing import Any
 
 import pytest
 
-from collateral.domain.revaluation import (
-    DEFAULTS,
-    UnfitSettings,
-    as_document,
-    calendar_class,
-    from_document,
-    rule_for,
-    valid_until,
-)
+from collateral.domain.calendar import calendar_class
+from collateral.domain.revaluation import DEFAULTS, UnfitSettings, as_document, from_document, rule_for, valid_until
 from collateral.models import Asset, Valuation, ValueSettings
 from collateral.services.facts import record_facts
 from collateral.services.value_settings import decide_value_settings, propose_value_settings
