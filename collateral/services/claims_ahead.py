@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import models, transaction
 
 from collateral.domain.red_flags import Finding
-from collateral.models import Asset, AssetDocument, Lien, Pledge
+from collateral.models import Asset, AssetDocument, Lien, Pledge, RedFlag
 from collateral.selectors.interests import interested_in_asset
 from collateral.services.asset_documents import Proof, proof_of
-from collateral.services.flags import raise_findings
+from collateral.services.flags import raise_findings, settle_flags
 from collateral.services.ranks import make_room
 from collateral.services.records import RECORDERS, UnableToRecord, faults_of_claim, keep_lien
 from core import four_eyes
@@ -102,7 +102,7 @@ def propose_claim(
 @transaction.atomic
 def decide_claim(*, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> Lien | None:
     """Put the claim on file where it was proposed, or refuse to: never by who proposed it or declared an interest in whom the asset secures
-    a file of. Loans that the asset secures are measured anew.
+    a file of. Loans that the asset secures are measured anew, and what was held for this word alone goes on.
 
     Raises core's UnableToConfirm, `changed` where something else stands at its rank by now.
     """
@@ -110,13 +110,14 @@ def decide_claim(*, asset: Asset, confirm: bool, reason: str, actor: User, busin
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
+        _looked_at(held, actor, business_date)
         return None
     said = proposal.content
     present = {**said, "there": _standing_at(held, said["rank"])}
     four_eyes.confirm(proposal, actor=actor, content=present, barred=interested_in_asset(held), reason=reason.strip())
     if said["place"] == Place.BEFORE:
         make_room(held, said["rank"])
-    return keep_lien(
+    lien = keep_lien(
         asset=held,
         holder=said["holder"],
         rank=said["rank"],
@@ -128,6 +129,16 @@ def decide_claim(*, asset: Asset, confirm: bool, reason: str, actor: User, busin
         confirmed_by=actor,
         business_date=business_date,
     )
+    _looked_at(held, actor, business_date)
+    return lien
+
+
+def _looked_at(asset: Asset, actor: User, business_date: date) -> None:
+    """End the red flag that only said that somebody has to look; one with figures is of more than this claim."""
+    waits = asset.flags.filter(code="lien_undeclared", valuation=None, state=RedFlag.State.OPEN).first()
+    if waits is not None and not waits.evidence:
+        reason = "A second person has looked at the claim."
+        settle_flags(asset=asset, code="lien_undeclared", reason=reason, actor=actor, business_date=business_date)
 
 
 def _standing_at(asset: Asset, rank: int) -> list[str]:

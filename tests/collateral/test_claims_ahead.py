@@ -97,7 +97,7 @@ class TestBefore:
         perfected.pledges.update(declared_claims=80_000, prior_claims=80_000)
         propose(perfected, officer, today)
         decide(perfected, approver, today)
-        assert order(perfected) == [(2, 80_000)]
+        assert order(perfected) == [(2, 80_000)] and not open_codes(perfected)
 
 
 class TestBeside:
@@ -125,7 +125,14 @@ class TestTheSecondPerson:
     def test_refuses_and_nothing_moves(self, perfected: Asset, officer: User, approver: User, today: date) -> None:
         propose(perfected, officer, today)
         assert decide(perfected, approver, today, confirm=False) is None
-        assert order(perfected) == [(1, 0)] and not Lien.objects.exists()
+        assert order(perfected) == [(1, 0)] and not Lien.objects.exists() and not open_codes(perfected)
+
+    def test_leaves_what_was_found_before_as_it_is(self, perfected: Asset, officer: User, approver: User, today: date) -> None:
+        propose(perfected, officer, today)
+        decide(perfected, approver, today)
+        propose(perfected, officer, today, holder="Other Bank")
+        decide(perfected, approver, today, confirm=False)
+        assert perfected.flags.get(state="OPEN").evidence == {"declared": "0.0000", "registered": "80000.0000"}
 
     def test_is_asked_anew_once_something_else_stands_there(self, perfected: Asset, officer: User, approver: User, today: date) -> None:
         propose(perfected, officer, today)
