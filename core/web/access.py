@@ -15,7 +15,9 @@ from django.utils.cache import add_never_cache_headers
 
 from core.errors import NotFound
 from core.roles import Role
+from core.web.drawn_for import is_anothers
 from core.web.http import HtmxRequest, is_htmx
+from core.web.sent_again import refuse_signed_out, refuse_stale
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HtmxRequest, P], HttpResponseBase]
@@ -38,8 +40,14 @@ def role_required(*roles: Role) -> Callable[[View[P]], AnyView[P]]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
+                # What was typed outlives the session; a part of a page waits where it is while the person signs in beside it.
+                if request.method == "POST" and not is_htmx(request):
+                    return refuse_signed_out(request)
                 return redirect_to_login(request.get_full_path())
             known = cast(HtmxRequest, request)
+            # An answer under way to somebody's page can bring their token back after another person has signed in: the stamp still tells.
+            if request.method == "POST" and is_anothers(request):
+                return refuse_stale(request)
             if not known.user.roles & allowed:
                 return _door(request, "403.html", 403)
             try:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from core.models import BankState
+from core.web.drawn_for import FIELD, stamp
 from core.web.navigation import build_navigation, page_url
 
 
@@ -46,6 +47,7 @@ def get_freshness() -> Freshness | None:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor: navigation, freshness and the address of the search, each computed on first use."""
     return {
+        FIELD: SimpleLazyObject(lambda: stamp(request)),
         "navigation": SimpleLazyObject(lambda: build_navigation(request)),
         "freshness": SimpleLazyObject(get_freshness),
         "search_url": SimpleLazyObject(lambda: page_url("loans:search")),

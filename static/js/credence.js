@@ -9,7 +9,7 @@
     try { return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value); } catch (e) { return null; }
   }
 
-  // Theme: kept by the server for who is signed in, else here.
+  // Theme: the server keeps it of who is signed in.
   doc.addEventListener("submit", function (event) {
     if (!event.target.matches("[data-theme-form]")) return;
     event.preventDefault();
@@ -17,27 +17,25 @@
     root.dataset.theme = next;
     store("theme", next);
     body.set("theme", next);
-    fetch(form.action, { method: "POST", body: body, headers: { "X-Requested-With": "fetch" } });
+    fetch(form.action, { method: "POST", body: body });
   });
 
-  // Dialogs and the menu of small screens.
+  // Dialogs, menus.
   doc.addEventListener("click", function (event) {
     var opener = event.target.closest("[data-dialog]"), closer = event.target.closest("[data-close]"), menu = event.target.closest(".menu");
-    if (opener) { $(opener.dataset.dialog).showModal(); }
-    if (closer) { closer.closest("dialog").close(); }
-    if (menu) { menu.setAttribute("aria-expanded", String(doc.body.classList.toggle("open"))); }
-    $$("details.more[open]").forEach(function (d) { if (!d.contains(event.target)) d.open = false; });
+    if (opener) $(opener.dataset.dialog).showModal();
+    if (closer) closer.closest("dialog").close();
+    if (menu) menu.setAttribute("aria-expanded", doc.body.classList.toggle("open"));
+    $$("details.more[open]").forEach(function (el) { if (!el.contains(event.target)) el.open = false; });
   });
 
-  // The form with faults: its summary takes the focus.
   function focusSummary(base) {
     var box = $(".problem", base);
     if (box) box.focus();
-    return Boolean(box);
+    return box;
   }
   doc.addEventListener("click", function (event) {
-    var link = event.target.closest(".problem a");
-    var field = link && doc.getElementById(link.hash.slice(1));
+    var link = event.target.closest(".problem a"), field = link && doc.getElementById(link.hash.slice(1));
     if (!field) return;
     event.preventDefault();
     if (!field.matches("input,select,textarea,button")) field = $("input,select,textarea", field) || field;
@@ -45,7 +43,7 @@
     field.scrollIntoView({ block: "center" });
   });
 
-  // Choices that need more: fields shown for some values only.
+  // Fields shown for some values only.
   function showNeeded(base) {
     $$("[data-shown-for]", base).forEach(function (el) {
       var parts = el.dataset.shownFor.split("="), picked = $("[name='" + parts[0] + "']:checked, select[name='" + parts[0] + "']");
@@ -56,7 +54,7 @@
     showNeeded(doc);
     if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
     if (event.target.matches("[data-all]")) {
-      $$("[data-row] input[type=checkbox]").forEach(function (box) { box.checked = event.target.checked; });
+      $$("[data-row] input[type=checkbox]").forEach(function (el) { el.checked = event.target.checked; });
     }
     countSelected();
   });
@@ -68,12 +66,12 @@
     $$("[data-count]", bar).forEach(function (el) { el.textContent = count; });
   }
 
-  // Rows: J and K walk along their links; the peek panel follows where there is room.
+  // Rows: J and K walk; the peek panel follows.
   function rows() { return $$("[data-row]").filter(visible); }
   function current() { return $("[data-row].current") || doc.activeElement.closest("[data-row]"); }
   function mark(row) {
     if (!row || row.classList.contains("current")) return;
-    $$("[data-row].current").forEach(function (r) { r.classList.remove("current"); });
+    $$("[data-row].current").forEach(function (el) { el.classList.remove("current"); });
     row.classList.add("current");
     var peek = $("#peek");
     if (row.dataset.peek && window.htmx && peek && (visible(peek.parentElement) || visible(peek))) {
@@ -89,11 +87,10 @@
   }
   doc.addEventListener("focusin", function (event) { mark(event.target.closest("[data-row]")); });
   doc.addEventListener("click", function (event) {
-    var row = event.target.closest("[data-row]");
-    if (row && !event.target.closest("a,button,input,label,select")) mark(row);
+    if (!event.target.closest("a,button,input,label,select")) mark(event.target.closest("[data-row]"));
   });
 
-  // Keyboard. Single keys can be switched off (WCAG 2.1.4).
+  // Keys: single ones can be switched off (WCAG 2.1.4).
   function typing(el) { return el.isContentEditable || el.matches("textarea,select,input:not([type=checkbox],[type=radio])"); }
   function press(key) {
     var base = current(), sel = "[data-key='" + key + "']";
@@ -133,25 +130,30 @@
 
   // Regions that htmx fills.
   function notice(region, text, reference) {
-    var box = $("template#failed").content.cloneNode(true);
+    var box = $("#failed").content.cloneNode(true);
     $("[data-text]", box).textContent = text + (reference ? " Reference " + reference + "." : "");
     $("[data-again]", box).addEventListener("click", function (event) {
       event.currentTarget.closest(".banner").remove();
       if (region.hasAttribute("hx-get")) window.htmx.ajax("GET", region.getAttribute("hx-get"), { target: region, swap: region.getAttribute("hx-swap") || "innerHTML" });
       else window.location.reload();
     });
-    $$(".banner.failed", region).forEach(function (old) { old.remove(); });
+    $$(".banner.failed", region).forEach(function (el) { el.remove(); });
     region.prepend(box);
   }
   function region(event) { return event.detail.target || event.detail.elt; }
   doc.addEventListener("htmx:beforeRequest", function (event) { region(event).setAttribute("aria-busy", "true"); });
   doc.addEventListener("htmx:afterRequest", function (event) { region(event).removeAttribute("aria-busy"); });
   doc.addEventListener("htmx:responseError", function (event) {
-    notice(region(event), "This part could not be loaded.", event.detail.xhr.getResponseHeader("X-Request-ID"));
+    var sent = event.detail, elt = sent.elt, token = sent.xhr.getResponseHeader("X-Fresh-Token");
+    // Signed in again beside this page: the same goes once more.
+    if (token && !elt.again) {
+      $$("[name=csrfmiddlewaretoken]", elt.closest(".panel") || elt).forEach(function (el) { el.value = token; });
+      elt.again = setTimeout(function () { window.htmx.trigger(elt, sent.requestConfig.triggeringEvent.type); });
+    } else notice(region(event), "This part could not be loaded.", sent.xhr.getResponseHeader("X-Request-ID"));
   });
   doc.addEventListener("htmx:sendError", function (event) { notice(region(event), "The server did not answer.", ""); });
   doc.addEventListener("htmx:beforeSwap", function (event) {
-    // A session that ended answers with the sign-in page: never swap it in.
+    // The sign-in page is never swapped in.
     if (/\/account\/(login|reauthenticate|2fa)/.test(event.detail.xhr.responseURL) && $("#signin")) {
       event.detail.shouldSwap = false;
       $("#signin").showModal();
