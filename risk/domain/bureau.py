@@ -2,8 +2,9 @@
 
 Shape of a report, as JSON: {"report": "SB-1", "as_of": "2026-02-27", "subject": {"name": text, "birth_date": "1986-05-04", "address": {…}},
 "worst_dpd": days, "enquiries_6m": count, "accounts": [{"lender": text, "outstanding": "9000.00", "monthly_payment": "300.00", "dpd":
-days}]}. Amounts are texts in the currency of the application; a company's subject has no birth_date. The registered address may be missing;
-where it is there, it is {"line1": text, "postcode": text, "city": text, "country": "DE"}.
+days}]}. Amounts are texts in the currency of the application, without exponents and with no more decimals than it has; a company's subject
+has no birth_date. The registered address may be missing; where it is there, it is {"line1": text, "postcode": text, "city": text,
+"country": "DE"}. The day is that of the calendar at the latest.
 """
 
 from __future__ import annotations
