@@ -57,7 +57,10 @@ class ApplicationStatements(_Statements):
     @writes(shapes.ImportShape, request=StatementForm, status=202, media_type="multipart/form-data")
     @idempotent
     def post(self, request: Request, application_id: str) -> Response:
-        """Send a statement of the applicant's account: CAMT.053, MT940, OFX or CSV (columns date, amount, currency, account, id, text)."""
+        """Send a statement of the applicant's account: CAMT.053, MT940, OFX, or CSV with the columns date, amount, currency and optionally
+        account, id, text, counterparty, balance and code, which says what each payment is for (SALARY, LOAN, CASH_OUT … or a code of ISO
+        20022). What no code says stays unknown.
+        """
         return self.receive(request, access_partner_application(self.partner, application_id))
 
 
@@ -67,7 +70,10 @@ class LoanStatements(_Statements):
     @writes(shapes.ImportShape, request=StatementForm, status=202, media_type="multipart/form-data")
     @idempotent
     def post(self, request: Request, loan_id: str) -> Response:
-        """Send a statement of the borrower's account: CAMT.053, MT940, OFX or CSV (columns date, amount, currency, account, id, text)."""
+        """Send a statement of the borrower's account: CAMT.053, MT940, OFX, or CSV with the columns date, amount, currency and optionally
+        account, id, text, counterparty, balance and code, which says what each payment is for (SALARY, LOAN, CASH_OUT … or a code of ISO
+        20022). What no code says stays unknown.
+        """
         return self.receive(request, access_partner_loan(self.partner, loan_id).application)
 
 

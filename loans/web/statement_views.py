@@ -17,6 +17,7 @@ from core.errors import DomainError
 from core.web.access import role_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
+from loans.models.accounts import LineCategory
 from loans.selectors.accounts import accounts_of, imports_of
 from loans.selectors.applications import access_application
 from loans.services.statement_imports import may_send, receive_statement
@@ -84,4 +85,5 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         form=form,
         send_form=form or StatementForm(prefix="statement"),
         may_send=may_send(request.user, application),
+        words=LineCategory.choices,
     )

@@ -12,9 +12,11 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from core.money import MoneyError
 from loans.domain.statement_files.parts import Booking, FileRefused, Statement, StatementFile, account_number, amount_of, day_of, shortened
-from loans.domain.statement_kinds import telling_code
+from loans.domain.statement_kinds import gvc_code, is_telling, merchant_code, telling_code
 
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
+# Who issues the transaction codes of German banks.
+_GERMAN = ("DK", "ZKA")
 
 
 def read_camt(content: bytes) -> StatementFile:
@@ -129,10 +131,27 @@ class _Builder(TreeBuilder):
             _text(entry, "AddtlNtryInf"),
         )
         counterparty = account_number(_text(other, f"RltdPties/{debtor}Acct/Id/IBAN"))
-        family = telling_code(_text(other, "Purp/Cd"), _text(entry, "BkTxCd/Domn/Fmly/SubFmlyCd"), _text(entry, "BkTxCd/Prtry/Cd"))
         traits = "|".join((own, _text(entry, "NtryRef"), _text(other, "Refs/EndToEndId"), text))
-        statement.bookings.append(Booking(line, day, value, text, kind=family[:20], traits=traits, counterparty=counterparty))
+        statement.bookings.append(Booking(line, day, value, text, kind=_kind(entry, other), traits=traits, counterparty=counterparty))
         return None
+
+
+def _kind(entry: Element, other: Element) -> str:
+    """By what tells most: that it was returned, whose merchant was paid, the purpose, the bank's code, and one of its own."""
+    own = _text(entry, "BkTxCd/Prtry/Cd")
+    family = _text(entry, "BkTxCd/Domn/Fmly/Cd")
+    returned = "RRTN" if other.find("RtrInf") is not None else ""
+    merchants = (element.text or "" for found in (other, entry) for element in found.iterfind("CardTx/Tx/*/TxCtgy"))
+    merchant = next((code for text in merchants if (code := merchant_code(text))), "")
+    return telling_code(
+        returned,
+        merchant,
+        _text(other, "Purp/Cd"),
+        _text(entry, "BkTxCd/Domn/Fmly/SubFmlyCd"),
+        # That it is of a family says less than that it is none of the kinds within it.
+        family if is_telling(family) else "",
+        gvc_code(own) if "+" in own or _text(entry, "BkTxCd/Prtry/Issr") in _GERMAN else own if is_telling(own) else "",
+    )[:20]
 
 
 def _text(element: Element, path: str) -> str:

@@ -1,7 +1,8 @@
 """CSV in our own form: a header of known columns, one booking a line.
 
 Columns: `date` (YYYY-MM-DD), `amount` (decimal point, debit negative), `currency`; optional `account`, `id`, `text`,
-`counterparty`, `balance`. Separated by commas or semicolons, UTF-8.
+`counterparty`, `balance`, and `code`: what the payment is for, in one of our words or a code of ISO 20022. Separated by commas or
+semicolons, UTF-8.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from datetime import date
 
 from core.money import MoneyError
 from loans.domain.statement_files.parts import Booking, FileRefused, Statement, StatementFile, account_number, amount_of, shortened
+from loans.domain.statement_kinds import typed_code
 
 NEEDED = ("date", "amount", "currency")
-KNOWN = (*NEEDED, "account", "id", "text", "counterparty", "balance")
+KNOWN = (*NEEDED, "account", "id", "text", "counterparty", "balance", "code")
 
 
 def read_csv(content: bytes) -> StatementFile:
@@ -61,6 +63,7 @@ def _take(row: list[str], names: list[str], line: int, file: StatementFile) -> N
             day=_day(value["date"]),
             amount=amount_of(value["amount"], currency),
             text=shortened(value.get("text", "")),
+            kind=typed_code(value.get("code", "")),
             own_id=value.get("id", ""),
             traits=value.get("text", ""),
             counterparty=account_number(value.get("counterparty", "")),

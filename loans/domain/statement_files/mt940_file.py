@@ -7,13 +7,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from mt940 import Options
 from mt940.models import Transactions
 
 from core.money import MoneyError, is_currency
 from loans.domain.statement_files.parts import Booking, FileRefused, Statement, StatementFile, account_number, amount_of, shortened
+from loans.domain.statement_kinds import gvc_code, telling_code
 
 _MESSAGE = re.compile(r"^:20:", re.MULTILINE)
 _BOOKING = re.compile(r"^:61:", re.MULTILINE)
+# Money that is taken back (RC) went out, and the account of the other side is no part of its name.
+_OPTIONS = Options(reversal_sign=True, applicant_iban=True)
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{11,30}")
 
 
 def read_mt940(content: bytes) -> StatementFile:
@@ -35,7 +40,7 @@ def read_mt940(content: bytes) -> StatementFile:
 def _message(text: str, line: int, file: StatementFile) -> None:
     lines = [line + text.count("\n", 0, found.start()) for found in _BOOKING.finditer(text)]
     file.lines += len(lines)
-    read = Transactions()
+    read = Transactions(options=_OPTIONS)
     try:
         read.parse(text)
     except (ValueError, RuntimeError, TypeError, AttributeError, KeyError, IndexError, ArithmeticError):
@@ -61,17 +66,26 @@ def _message(text: str, line: int, file: StatementFile) -> None:
 
 def _booking(data: dict[str, Any], currency: str, line: int) -> Booking:
     day = data["entry_date"] if data.get("entry_date") else data["date"]
-    text = shortened(str(data.get("applicant_name") or ""), str(data.get("purpose") or data.get("transaction_details") or ""))
+    name, said = str(data.get("applicant_name") or ""), str(data.get("purpose") or data.get("transaction_details") or "")
+    other = str(data.get("applicant_iban") or "")
+    number = account_number(other)
     references = (data.get("customer_reference"), data.get("bank_reference"), data.get("end_to_end_reference"))
     return Booking(
         line=line,
         day=date(day.year, day.month, day.day),
         amount=amount_of(format(data["amount"].amount, "f"), currency),
-        text=text,
-        kind=str(data.get("id") or "")[-3:],
-        traits="|".join([str(part or "").strip() for part in references] + [text]),
-        counterparty=account_number(str(data.get("applicant_iban") or "")),
+        text=shortened(name, said),
+        kind=_kind(data),
+        traits="|".join([str(part or "").strip() for part in references] + [shortened(other + name, said)]),
+        # The number of an account without its bank may be that of many.
+        counterparty=number if _IBAN.fullmatch(number) else "",
     )
+
+
+def _kind(data: dict[str, Any]) -> str:
+    """By the German code of a structured field 86, the purpose in it, or the transaction type of field 61, whichever tells."""
+    gvc = gvc_code(str(data.get("transaction_code") or ""))
+    return telling_code(gvc, str(data.get("purpose_code") or "").strip()[:20], str(data.get("id") or "")[-3:].strip())
 
 
 def _currency(read: Transactions) -> str:

@@ -13,6 +13,7 @@ from ofxtools.Parser import OFXTree
 
 from core.money import MoneyError
 from loans.domain.statement_files.parts import Booking, FileRefused, Statement, StatementFile, account_number, amount_of, day_of, shortened
+from loans.domain.statement_kinds import merchant_code, telling_code
 
 _BOOKING = re.compile(rb"<STMTTRN>")
 
@@ -65,7 +66,8 @@ def _booking(row: Any, currency: str, line: int) -> Booking:
         day=day,
         amount=amount,
         text=shortened(value("NAME") or (row.findtext("PAYEE/NAME") or ""), value("MEMO")),
-        kind=value("TRNTYPE")[:20],
+        # What OFX calls the industry of a payee is the category of the merchant, in the files of banks and of card companies.
+        kind=telling_code(merchant_code(value("SIC")), value("TRNTYPE")[:20]),
         own_id=value("FITID"),
         traits="|".join((value("CHECKNUM"), value("REFNUM"), value("NAME"), value("MEMO"))),
     )
