@@ -24,8 +24,8 @@ def calendar_class(kind: str, use: str | None, zoning: str | None = None) -> str
 
 @dataclass(frozen=True)
 class Rule:
-    """For assets of a class of the calendar worth at least `from_value`, in their currency: days a value holds, days between computed
-    values (0: none), and days after which an appraiser has to look again.
+    """For assets of a class of the calendar that are worth at least `from_value`, or on which as much is owed, in the bank's currency: days
+    a value holds, days between computed values (0: none), and days after which an appraiser has to look again.
     """
 
     kind: str

@@ -23,7 +23,7 @@ HOME = "REAL_ESTATE"
 class Due:
     """An asset whose value may be computed anew: `kind` is its class in the calendar, its value now is of `present_date`, the last
     appraised one is `base_value`. Without a running loan `loan_id` is None. `revised`: what the value in force was made of is no longer
-    on record.
+    on record. `until`: how long it may hold.
     """
 
     asset_id: UUID
@@ -35,6 +35,7 @@ class Due:
     base_value: Decimal
     base_date: date
     revised: bool
+    until: date | None = None
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,16 @@ class Settings:
         """The same in a currency, where `own` is the bank's; None where nothing is set for it, and two value whatever it is worth."""
         return self.blind_from if currency == own else self.two_from_in.get(currency)
 
+    def bound_of(self, rule: Rule, currency: str, own: str) -> Decimal:
+        """From which size on a rule holds in a currency, where `own` is the bank's: what is large by own funds is large by every rule,
+        and in another currency what two value blind is, everything where nothing is set for it.
+        """
+        if not rule.from_value:
+            return rule.from_value
+        if currency != own:
+            return self.two_from_in.get(currency, Decimal(0))
+        return min(rule.from_value, self.own_funds * self.own_funds_share) if self.own_funds else rule.from_value
+
     def lending_value(self, kind: str, market_value: Decimal, method: str = "", counted: Decimal = Decimal(1)) -> Decimal:
         """Market value × share that counts × (1 − haircut of the class − extra for the method), in the asset's currency, cut off at four
         places."""
@@ -152,20 +162,21 @@ class UnfitSettings(ValueError):
     """The settings cannot be used; the text says why."""
 
 
-def rule_for(settings: Settings, kind: str, value: Decimal) -> Rule:
-    """The rule of the class with the highest lower bound that the value reaches."""
-    fitting = [rule for rule in settings.rules if rule.kind == kind and rule.from_value <= value]
+def rule_for(settings: Settings, kind: str, size: Decimal, currency: str = "", own: str = "") -> Rule:
+    """The rule of the class with the highest lower bound that a size reaches: the larger of what something is worth and of what is owed on
+    it, in a `currency`, where `own` is the bank's; without them in the bank's.
+    """
+    fitting = [rule for rule in settings.rules if rule.kind == kind and settings.bound_of(rule, currency, own) <= size]
     return max(fitting, key=lambda rule: rule.from_value)
 
 
-def valid_until(settings: Settings, kind: str, value: Decimal, valued_date: date) -> date:
-    """The first day on which a value handed in for this day no longer counts."""
-    return valued_date + timedelta(days=rule_for(settings, kind, value).valid_days)
+def valid_until(settings: Settings, kind: str, size: Decimal, valued_date: date, currency: str = "", own: str = "") -> date:
+    """The first day on which a value handed in for this day no longer counts; sizes as `rule_for` takes them."""
+    return valued_date + timedelta(days=rule_for(settings, kind, size, currency, own).valid_days)
 
 
-def computed_until(settings: Settings, kind: str, base_value: Decimal, base_date: date, today: date) -> date | None:
+def computed_until(rule: Rule, base_date: date, today: date) -> date | None:
     """The first day on which a value computed today from an appraised one no longer counts; None when only an appraiser may say it now."""
-    rule = rule_for(settings, kind, base_value)
     latest = base_date + timedelta(days=rule.appraise_days)
     return min(today + timedelta(days=rule.valid_days), latest) if today < latest else None
 

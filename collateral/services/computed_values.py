@@ -6,7 +6,8 @@ written at once. Every value keeps what it was made from, and is marked as compu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,9 +20,11 @@ from collateral.domain.index_values import YEARS
 from collateral.domain.revaluation import Settings, computed_until, rule_for
 from collateral.events import RevaluationDue, ValuationAccepted
 from collateral.models import ComputedValue, Pledge, Valuation
+from collateral.selectors.exposures import exposures_of
 from collateral.selectors.holdings import PRICE_AGE
 from collateral.selectors.property_values import APPRAISED, CLASS, INDEX_AGE, LENT, MEAN, ORIGIN, PLACES
 from collateral.selectors.value_settings import settings_in_force
+from core.business_date import get_bank
 from core.events import Event, publish_all
 from loans.models import Application
 from loans.selectors.loans import LIVE
@@ -172,8 +175,7 @@ def revalue(*, business_date: date, first_loan_id: int, last_loan_id: int) -> in
         with connection.cursor() as cursor:
             cursor.execute(query, asked)
             rows = cursor.fetchall()
-        found = [make(due, row[9:], settings, business_date) for row in rows if _wanted(due := Due(*row[:9]), settings, business_date)]
-        made += lowest(found)
+        made += lowest(make(due, row[9:], settings, business_date) for due, row in _wanted(rows, settings, business_date))
     _write(made, settings, business_date)
     return len(made)
 
@@ -195,8 +197,7 @@ def reprice_waiting(*, business_date: date, application: Application | None = No
     with connection.cursor() as cursor:
         cursor.execute(BY_QUOTE_WAITING, asked)
         rows = cursor.fetchall()
-    found = [by_quote(due, row[9:], settings, business_date) for row in rows if _wanted(due := Due(*row[:9]), settings, business_date)]
-    made = lowest(found)
+    made = lowest(by_quote(due, row[9:], settings, business_date) for due, row in _wanted(rows, settings, business_date))
     _write(made, settings, business_date)
     return len(made)
 
@@ -207,12 +208,20 @@ def _least(settings: Settings, *kinds: str) -> timedelta:
     return timedelta(days=min(days, default=36_500))
 
 
-def _wanted(due: Due, settings: Settings, today: date) -> bool:
-    """Whether the calendar asks for a computed value now, and an appraiser need not look first."""
-    rule = rule_for(settings, due.kind, due.base_value)
-    if not rule.computed_days or (not due.revised and (today - due.present_date).days < rule.computed_after):
-        return False
-    return computed_until(settings, due.kind, due.base_value, due.base_date, today) is not None
+def _wanted(rows: Iterable[tuple[Any, ...]], settings: Settings, today: date) -> Iterator[tuple[Due, tuple[Any, ...]]]:
+    """Of which rows the calendar asks for a computed value now, and an appraiser need not look first. How much is owed is asked once, about
+    assets of classes that have a rule by size.
+    """
+    found = [(Due(*row[:9]), row) for row in rows]
+    by_size = {rule.kind for rule in settings.rules if rule.from_value}
+    sized = {due.asset_id for due, _ in found if due.kind in by_size}
+    owed, own = exposures_of(sized), get_bank().currency if sized else ""
+    for due, row in found:
+        size = max(due.base_value, owed.get(due.asset_id, due.base_value))
+        rule = rule_for(settings, due.kind, size, due.currency if sized else "", own)
+        old = due.revised or (today - due.present_date).days >= rule.computed_after
+        if rule.computed_days and old and (until := computed_until(rule, due.base_date, today)) is not None:
+            yield replace(due, until=until), row
 
 
 def _write(made: Iterable[Computed], settings: Settings, today: date) -> None:
@@ -233,7 +242,7 @@ def _write(made: Iterable[Computed], settings: Settings, today: date) -> None:
             market_value=one.value,
             currency=one.due.currency,
             valued_date=one.valued_date,
-            expires_date=computed_until(settings, one.due.kind, one.due.base_value, one.due.base_date, one.valued_date),
+            expires_date=one.due.until,
         )
         for one in found
     ]

@@ -18,6 +18,7 @@ from collateral.domain.revaluation import valid_until
 from collateral.domain.vehicle_numbers import plain
 from collateral.models import Asset, ClassFacts, Valuation
 from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now, section_of
+from collateral.selectors.exposures import size_of
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
 from collateral.services.blocks import faults_of_account
 from collateral.services.confirmed_facts import RAISED, relied_on
@@ -161,7 +162,8 @@ def _shorten_values(asset: Asset, actor: User | None) -> None:
         return
     settings = settings_in_force()
     for value in asset.valuations.filter(state=Valuation.State.ACCEPTED, market_value__isnull=False, valued_date__isnull=False):
-        latest = valid_until(settings, COMMERCIAL, value.market_value or Decimal(0), value.valued_date or date.max)
+        size, *currencies = size_of(asset, value.market_value or Decimal(0))
+        latest = valid_until(settings, COMMERCIAL, size, value.valued_date or date.max, *currencies)
         if value.expires_date is None or latest < value.expires_date:
             Valuation.objects.filter(pk=value.pk).update(expires_date=latest)
             audit.record("valuation.shortened", actor=actor, target=asset, label=asset.reference, expires=latest)

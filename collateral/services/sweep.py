@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -11,8 +12,10 @@ from django.db import connection
 
 from collateral.domain.calendar import HOMES
 from collateral.events import RevaluationDue
+from collateral.selectors.exposures import OWED_BY_BORROWER
 from collateral.selectors.property_values import CLASS
 from collateral.selectors.value_settings import settings_in_force
+from core.business_date import get_bank
 from core.events import publish_all
 from loans.selectors.loans import LIVE
 
@@ -40,8 +43,11 @@ JOIN collateral_valuation v ON v.asset_id = p.asset_id AND v.state = 'ACCEPTED'
   AND v.expires_date > %(day)s AND v.valued_date <= %(day)s::date - %(shortest)s
 JOIN collateral_asset a ON a.id = p.asset_id AND a.state = 'REGISTERED'
 {CLASS}JOIN LATERAL (
-  SELECT valid_days FROM unnest(%(kinds)s::text[], %(sizes)s::numeric[], %(days)s::int[]) AS rule(kind, from_value, valid_days)
-  WHERE rule.kind = k.kind AND from_value <= v.market_value
+  SELECT valid_days
+  FROM unnest(%(kinds)s::text[], %(sizes)s::numeric[], %(bounds)s::numeric[], %(days)s::int[]) AS rule(kind, from_value, bound, valid_days)
+  WHERE rule.kind = k.kind AND CASE
+    WHEN from_value = 0 THEN 0 WHEN a.currency = %(own)s THEN bound ELSE coalesce((%(bounds_in)s::jsonb ->> a.currency)::numeric, 0)
+  END <= greatest(v.market_value, CASE WHEN from_value > 0 THEN {OWED_BY_BORROWER.format(loan="l")} END)
   ORDER BY from_value DESC LIMIT 1
 ) r ON v.valued_date + r.valid_days <= %(day)s AND (%(day)s::date - v.valued_date - r.valid_days) %% %(again)s = 0
 WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s) AND NOT EXISTS (
@@ -87,10 +93,14 @@ def mark_revaluations_due(*, business_date: date, first_loan_id: int, last_loan_
     values that the calendar in force would not let stand as long, which keep their recorded validity, of those that a finding ended, and of
     assets that have no value at all. Returns how many."""
     asked: dict[str, Any] = {"day": business_date, "first": first_loan_id, "last": last_loan_id, "live": list(LIVE)}
-    rules = settings_in_force().rules
+    settings, own = settings_in_force(), get_bank().currency
+    rules = settings.rules
     by_calendar = {
         "kinds": [rule.kind for rule in rules],
         "sizes": [rule.from_value for rule in rules],
+        "bounds": [settings.bound_of(rule, own, own) for rule in rules],
+        "bounds_in": json.dumps({currency: str(bound) for currency, bound in settings.two_from_in.items()}),
+        "own": own,
         "days": [rule.valid_days for rule in rules],
         "shortest": min(rule.valid_days for rule in rules),
         "homes": list(HOMES),

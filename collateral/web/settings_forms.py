@@ -15,7 +15,7 @@ from collateral.services.value_settings import unfit_currency
 from core.web.fields import AmountField, PercentField
 
 COLUMNS = (
-    ("from_value", "Worth at least"),
+    ("from_value", "Worth or owed at least"),
     ("valid_days", "A value holds, days"),
     ("computed_days", "Computed every, days (0: never)"),
     ("appraise_days", "Appraiser at the latest, days"),

@@ -191,7 +191,7 @@ class TestByIndex:
         index_of({2025: "100", 2026: "95"})
         for number in range(4):
             lend(description=f"House {number}", title_number=f"T{number}")
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             assert sweep(today + timedelta(days=366)) == 4
 
 

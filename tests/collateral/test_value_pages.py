@@ -107,12 +107,12 @@ def test_settings_are_proposed_as_a_form_and_refused_in_words(bank: Any, risk_ma
     for change, words in (
         ({"curve_car": "100, 50, 60"}, "The curve car has to begin at 1 and never rise."),
         ({"curve_car": "100, fifty"}, "The settings are not of the known form"),
-        ({"valid_days_0": "4000"}, "Real_estate".upper() + " from 0: a value holds at most until"),
+        ({"valid_days_0": "4000"}, "Real estate from 0: a value holds at most until"),
         ({"grace_days": "366"}, "counts in calls for at most 365 days"),
         ({"notice_days": "0"}, "1 to 180 days ahead"),
         ({"least_comparables": "0"}, "1 to 10 comparables"),
         ({"quality_FOUND_DAMAGED": "100"}, "below all of it"),
-        ({"from_value_0": "5"}, "REAL_ESTATE has no rule from zero on."),
+        ({"from_value_0": "5"}, "Real estate has no rule from zero on."),
     ):
         refused = client.post(page, {**sent, **change})
         assert refused.status_code == 422 and words in refused.text, words

@@ -20,6 +20,7 @@ from collateral.domain.unlikely import why_unlikely
 from collateral.domain.value_inputs import check_inputs, find_inputs_differ
 from collateral.models import Asset, AssetKind, Modification, Pledge, Valuation
 from collateral.selectors.appraisers import records_of
+from collateral.selectors.exposures import size_of
 from collateral.selectors.interests import interested_in_asset
 from collateral.selectors.owners import interested_keys, may_value
 from collateral.selectors.value_settings import class_in_calendar, settings_in_force
@@ -110,7 +111,8 @@ def submit_valuation(
         raise UnableToSubmitValuation("own_asset")
     if actor is not None and actor.pk in interested_in_asset(asset):
         raise UnableToSubmitValuation("own_interest")
-    expires = valid_until(settings_in_force(), class_in_calendar(asset), market_value, valued_date)
+    size, *currencies = size_of(asset, market_value)
+    expires = valid_until(settings_in_force(), class_in_calendar(asset), size, valued_date, *currencies)
     if expires <= business_date:
         words = f"A value of that day ran out on {expires:%d %b %Y}. Say what the asset is worth now."
         raise UnableToSubmitValuation("invalid", faults=[Fault("valued_date", "ran_out", words)])
