@@ -16,6 +16,7 @@ AMOUNTS = {
     "highest": "highest value", "lowest": "lowest value", "low": "nine of ten from", "middle": "the middle", "high": "nine of ten up to",
     "by_curve": "by its curve", "by_price": "by the market price", "sum_insured": "insured for", "value": "worth", "declared": "declared",
     "registered": "in the registry", "by_inputs": "by its inputs", "nominal": "nominal amount", "evidence": "by the evidence",
+    "adds": "said to add", "cost": "cost",
 }  # fmt: skip
 NAMES = {
     "title": "title number", "elsewhere": "also", "assets": "probably", "judged": "who perfects says", "registrar": "who registered it says", "on_file": "on file",
