@@ -34,6 +34,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "lot_id": ("risk.AuditLot", "pk"),
     "signal_id": ("risk.FraudSignal", "pk"),
     "item_id": ("risk.ChecklistItem", "pk"),
+    "statement_id": ("loans.StatementImport", "pk"),
     "request_id": ("loans.MissingRequest", "pk"),
     "amendment_id": ("loans.CustomerAmendment", "pk"),
     "interest_id": ("loans.DeclaredInterest", "pk"),
