@@ -71,6 +71,16 @@ def allocate(value: Decimal, claims: Sequence[Claim]) -> Mapping[Hashable, Share
     return found
 
 
+def split(given: Decimal, amounts: Sequence[Decimal], least: Decimal) -> list[Decimal]:
+    """So much over claims of one rank, in proportion to them and to the last piece of `least`; none gets more than it claims."""
+    together = sum(amounts, ZERO)
+    if together <= given:
+        return list(amounts)
+    shares = [(given * one / together).quantize(least, ROUND_DOWN) for one in amounts]
+    left = int((given - sum(shares, ZERO)) / least)
+    return [share + least * (number < left) for number, share in enumerate(shares)]
+
+
 def pay_out(price: Decimal, claims: Sequence[Claim], behind: Decimal, least: Decimal) -> PaidOut:
     """Give a price out from the best rank to the worst, in whole pieces of `least`; others stand before the claims as `prior` says, and
     `behind` the last one with so much.

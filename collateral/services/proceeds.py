@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from collateral.domain.allocation import Claim, PaidOut, pay_out
+from collateral.domain.allocation import Claim, PaidOut, pay_out, split
 from collateral.models import Asset, Lien, MarginCall, Pledge
 from core.money import unit
 from loans.models import Adjustment, Loan
@@ -138,22 +138,23 @@ def plan_sale(asset: Asset, net: Decimal, business_date: date, received_date: da
     fall = pay_out(net, claims, behind, unit(asset.currency))
     parts = [Part(pledge, debt, amount) for pledge in pledges for debt, amount in share_out(fall.shares[pledge.pk], debts[pledge.pk])]
     others = fall.others + sum((fall.shares[lien.pk] for lien in beside), ZERO)
-    return Plan(net, pledges, tuple(parts), others, fall.left, _claims_of_others(liens, pledges, before, fall))
+    return Plan(net, pledges, tuple(parts), others, fall.left, _claims_of_others(liens, pledges, before, fall, unit(asset.currency)))
 
 
 def _claims_of_others(
-    liens: Sequence[Lien], pledges: Sequence[Pledge], before: Mapping[UUID, Decimal], fall: PaidOut
+    liens: Sequence[Lien], pledges: Sequence[Pledge], before: Mapping[UUID, Decimal], fall: PaidOut, least: Decimal
 ) -> tuple[OtherClaim, ...]:
-    """What each lien of others gets, by rank; what was given before a pledge beyond those on file goes to claims that
-    were declared alone.
+    """What each lien of others gets, by rank, those of one rank in proportion; what was given before a pledge beyond those on file goes to
+    claims that were declared alone.
     """
     found, waiting, unnamed = [], list(liens), ZERO
     for rank, given in (*fall.ahead.items(), (None, fall.behind)):
         while waiting and (rank is None or waiting[0].rank < rank):
-            lien = waiting.pop(0)
-            amount = min(given, lien.amount)
-            found.append(OtherClaim(lien, lien.amount, amount))
-            given -= amount
+            level = [lien for lien in waiting if lien.rank == waiting[0].rank]
+            del waiting[: len(level)]
+            shares = split(given, [lien.amount for lien in level], least)
+            found += [OtherClaim(lien, lien.amount, share) for lien, share in zip(level, shares, strict=True)]
+            given -= sum(shares, ZERO)
         unnamed += given
         while waiting and waiting[0].rank == rank:
             lien = waiting.pop(0)

@@ -25,10 +25,7 @@ def leave_out_statements(*, statements: Sequence[StatementImport], actor: User) 
     """Leave files out that somebody sent: their lines stay to be read, and count no more. Files that were held against one of them are
     to be sent again, and count no more either until then; they are returned. One that is left out already stays so.
     """
-    first = StatementPeriod.objects.filter(statement__in=statements).values("account")
-    # A file may tell of several accounts, and what it shares with others is left out of all of them.
-    beside = StatementPeriod.objects.filter(account__in=first).values("statement")
-    accounts = set(StatementPeriod.objects.filter(statement__in=beside).values_list("account", flat=True))
+    accounts = told_together(statements)
     # As a file that is read meanwhile locks them.
     list(BankAccount.objects.select_for_update(of=("self",)).filter(pk__in=accounts).order_by("pk"))
     told = StatementPeriod.objects.filter(account__in=accounts, statement__aside="").order_by("statement__read_at", "statement", "pk")
@@ -37,6 +34,20 @@ def leave_out_statements(*, statements: Sequence[StatementImport], actor: User) 
     _mark([one.pk for one in statements], Aside.OUTWEIGHED, actor)
     _mark(again, Aside.AGAIN, actor)
     return list(StatementImport.objects.filter(pk__in=again).order_by("pk"))
+
+
+def told_together(statements: Sequence[StatementImport]) -> set[UUID]:
+    """The accounts of these files, and of every file that tells of one of them, and so on: what a file shares with another is left out of
+    all its accounts.
+    """
+    periods = StatementPeriod.objects
+    accounts = set(periods.filter(statement__in=statements).values_list("account", flat=True))
+    while True:
+        files = periods.filter(account__in=accounts).values("statement")
+        wider = set(periods.filter(statement__in=files).values_list("account", flat=True))
+        if wider <= accounts:
+            return accounts
+        accounts |= wider
 
 
 def _mark(keys: Sequence[UUID], why: Aside, actor: User) -> None:

@@ -25,6 +25,7 @@ SELECT l.id, l.principal, -sum(s.amount) AS diverted, min(s.date) AS since,
 FROM loans_loan l
 JOIN loans_bankaccount a ON a.borrower_id = l.borrower_id
 JOIN loans_statementline s ON s.account_id = a.id AND s.amount < 0 AND s.category = ANY(%(kinds)s)
+     AND NOT EXISTS (SELECT FROM loans_statementimport f WHERE f.id = s.statement_id AND f.aside <> '')
      AND s.date >= l.disbursed_date AND s.date < l.disbursed_date + %(window)s AND s.date <= %(day)s
 WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = 'ACTIVE' AND l.disbursed_date > %(day)s - %(window)s
   AND NOT EXISTS (SELECT 1 FROM monitoring_alert x WHERE x.kind = 'FUND_USE' AND x.subject = 'loan:' || l.id)

@@ -97,11 +97,15 @@ def contradictions_of(application: Application) -> list[Contradiction]:
 
 
 def left_out_of(application: Application, *, since: date) -> list[StatementPeriod]:
-    """The days from `since` on of files that are left out, of the applicant's accounts, besides those that were sent again: one query."""
-    told = list(_periods_of(application).filter(last_date__gte=since).order_by("statement", "first_date"))
+    """All days of files that are left out and tell of days from `since` on, of the applicant's accounts, besides files that were sent
+    again. All days, so that a file is called the same as long as it counts. One query.
+    """
+    told = list(_periods_of(application).order_by("statement", "first_date"))
+    young = {one.statement_id for one in told if one.last_date >= since}
     here = {one.statement.sha256 for one in told if not one.statement.aside}
     again = StatementImport.Aside.AGAIN
-    return [one for one in told if one.statement.aside and not (one.statement.aside == again and one.statement.sha256 in here)]
+    left = [one for one in told if one.statement.aside and one.statement_id in young]
+    return [one for one in left if not (one.statement.aside == again and one.statement.sha256 in here)]
 
 
 def _periods_of(application: Application) -> QuerySet[StatementPeriod]:

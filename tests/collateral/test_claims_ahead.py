@@ -195,6 +195,18 @@ class TestASale:
         assert self.gives(plan_sale(house, Decimal(90), today)) == ([45], {"Tax office": 45, "Other Bank": 0}, 0)
         assert self.gives(plan_sale(house, Decimal(270), today)) == ([100], {"Tax office": 100, "Other Bank": 50}, 20)
 
+    def test_is_shared_by_others_of_one_rank(self, book: Book, officer: User, approver: User, today: date) -> None:
+        house, _ = self.lent(book, 1_000, 100)
+        for holder, amount in (("Tax office", 300), ("Town", 100)):
+            propose(house, officer, today, holder=holder, amount=Decimal(amount), place="beside" if holder == "Town" else "before")
+            decide(house, approver, today)
+        Lien.objects.update(rank=1)
+        Pledge.objects.update(rank=2)
+        assert self.gives(plan_sale(house, Decimal(100), today)) == ([0], {"Tax office": 75, "Town": 25}, 0)
+        Lien.objects.update(rank=3)
+        Pledge.objects.update(rank=2, prior_claims=0)
+        assert self.gives(plan_sale(house, Decimal(200), today)) == ([100], {"Tax office": 75, "Town": 25}, 0)
+
 
 class TestThePage:
     @every_role(Role)

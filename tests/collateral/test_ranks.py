@@ -12,7 +12,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collateral.domain.allocation import Claim, pay_out
+from collateral.domain.allocation import Claim, pay_out, split
 from collateral.handlers import follow_the_offer, withdraw_what_was_proposed
 from collateral.models import Asset, Lien, Pledge, Valuation
 from collateral.selectors.coverage import coverage_of
@@ -155,6 +155,13 @@ class TestAPrice:
         assert sum(paid.shares.values(), paid.others) + paid.left == price
         assert min([paid.others, paid.left, *paid.shares.values()]) >= 0
         assert all(paid.shares[one.key] <= one.amount for one in claims)
+
+    @given(given_out=st.decimals(0, 9000, places=2), amounts=st.lists(st.decimals(0, 5000, places=2), min_size=1, max_size=6))
+    def test_of_one_rank_is_split_to_the_last_cent(self, given_out: Decimal, amounts: list[Decimal]) -> None:
+        shares = split(given_out, amounts, CENT)
+        assert sum(shares) == min(given_out, sum(amounts)) and all(0 <= share <= one for share, one in zip(shares, amounts, strict=True))
+        due = [min(one, given_out * one / max(sum(amounts), CENT)) for one in amounts]
+        assert all(abs(share - one) <= CENT for share, one in zip(shares, due, strict=True))
 
     def test_goes_by_rank_to_us_to_others_and_what_is_left_to_those_behind(self) -> None:
         ours = [Claim("first", 1, Decimal(100)), Claim("third", 3, Decimal(100), prior=Decimal(80))]

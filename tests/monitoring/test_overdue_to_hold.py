@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from blacklist.models import BlacklistEntry
 from blacklist.selectors import index
 from blacklist.services.entries import confirm_entry
 from core.models import Branch, Proposal, User
-from loans.models import Application, ApplicationHold, Loan
+from loans.models import Application, ApplicationHold, Loan, StatementImport, StatementLine
 from loans.services.direct_intake import intake_application
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.models import Alert, SweepRun
@@ -149,3 +150,14 @@ class TestFundUse:
         for days in (5, 6):
             close(today + timedelta(days=days))
         assert Alert.objects.filter(kind="FUND_USE", loan=loan).count() == alerts
+
+    def test_a_file_that_is_left_out_says_nothing_of_it(self, loan: Loan, close: Close, today: date) -> None:
+        account = open_account(borrower=loan.borrower, iban=IBAN, bank_name="Another bank", actor=None)
+        spent = LineDraft("1", today + timedelta(days=2), -loan.principal, "GAMBLING", text="Casino")
+        add_statement(account=account, lines=[spent], currency="EUR", source="import", actor=None)
+        sent = StatementImport.objects.create(
+            application=loan.application, sha256="ab" * 32, aside="OUTWEIGHED", aside_at=timezone.now(), aside_by=loan.application.officer
+        )
+        StatementLine.objects.update(statement=sent)
+        close(today + timedelta(days=5))
+        assert not Alert.objects.filter(kind="FUND_USE").exists()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.models import AuditEntry, BankState, User
-from loans.models import Application, StatementImport, StatementLine
+from loans.models import Application, BankAccount, StatementImport, StatementLine
+from loans.services.statement_asides import told_together
 from risk.models import Decision, Explanation, Investigation, ModelVersion, PolicyVersion
 from risk.selectors.statements import contradictions_of, unsigned_statement
 from risk.services.contradictions import UnableToSettle, settle_contradiction
@@ -23,6 +27,7 @@ from risk.services.file_work import UnableToInvestigate
 from risk.services.investigations import submit_investigation, take_back_investigation
 from risk.services.replay import replay_decision
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
+from risk.services.statement_checks import files_left_out
 from risk.services.statements import statement_facts_again
 from risk.web.papers import memo_of
 from tests.risk.conftest import TODAY
@@ -175,6 +180,27 @@ class TestRefusals:
         send(in_work.application, camt(*range(3)))
         with pytest.raises(IntegrityError, match="statement_left_out_by_somebody"), transaction.atomic():
             StatementImport.objects.update(aside="OUTWEIGHED")
+
+
+def test_is_called_the_same_as_long_as_it_counts(in_work: Investigation, investigator: User) -> None:
+    application = in_work.application
+    send(application, camt(*range(9)))
+    half = camt(*range(4), amounts=FORGED)
+    forged = send(application, half.replace("</Stmt>", "</Stmt>" + re.findall("<Stmt>.*</Stmt>", camt(*range(4, 9), amounts=FORGED))[0]))
+    settle(application, forged, investigator, "EARLIER")
+    assert forged.periods.count() == 2
+    said = [list(files_left_out(application, business_date=TODAY + timedelta(days=days))) for days in (0, 230)]
+    assert len(said[0]) == 1 and said[0] == said[1]
+
+
+def test_holds_all_accounts_that_files_tell_of_together(in_work: Investigation) -> None:
+    ibans = ("DE89370400440532013000", "NL91ABNA0417164300", "DE02120300000000202051", "GB29NWBK60161331926819")
+    sent = []
+    for two in pairwise(ibans):
+        rows = "".join(f"2025-08-0{number},10.00,EUR,{iban},Text {iban}\n" for number, iban in enumerate(two, 1))
+        sent.append(send(in_work.application, "date,amount,currency,account,text\n" + rows))
+    accounts = BankAccount.objects.filter(borrower=in_work.application.borrower)
+    assert told_together(sent[:1]) == set(accounts.values_list("pk", flat=True)) and accounts.count() == 4
 
 
 def test_another_file_of_the_applicant_is_signed_again(in_work: Investigation, investigator: User) -> None:
