@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from core import access
 from core.models import User
+from loans.domain.statement_words import Telling
 from loans.models import Application, BankAccount, Borrower, StatementImport, StatementLine
 from loans.selectors.borrowers import visible_borrowers
 from loans.selectors.groups import SAME_PERSON
@@ -48,6 +50,18 @@ def _rows_of(borrower_id: UUID | None) -> RawSQL:
 def imports_of(application: Application) -> QuerySet[StatementImport]:
     """The files of statements that came for a file, the newest first: one query."""
     return application.statement_imports.select_related("account").order_by("-created_at", "-id")[:MOST_IMPORTS]
+
+
+def how_told(imports: Iterable[StatementImport]) -> dict[UUID, Telling]:
+    """How far the lines that each file brought say what they are for: one query. A file that brought none is not among them."""
+    coding = StatementLine.Coding
+    rows = (
+        StatementLine.objects.filter(statement__in=[one.pk for one in imports])
+        .order_by()
+        .values("statement")
+        .annotate(lines=Count("pk"), untold=Count("pk", filter=Q(coding=coding.NONE)), few=Count("pk", filter=Q(coding=coding.PART)))
+    )
+    return {row["statement"]: Telling(row["lines"], row["untold"], row["few"]) for row in rows}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application
 from loans.models.accounts import LineCategory
-from loans.selectors.accounts import accounts_of, imports_of
+from loans.selectors.accounts import accounts_of, how_told, imports_of
 from loans.selectors.applications import access_application
 from loans.services.statement_imports import may_send, receive_statement
 from loans.web.queue_views import LENDING
@@ -70,8 +70,16 @@ def statement_send(request: HtmxRequest, application_id: UUID) -> HttpResponse:
 
 def _show(request: HtmxRequest, application: Application, *, status: int = 200, form: StatementForm | None = None) -> HttpResponse:
     imports = list(imports_of(application))
+    told = how_told(imports)
     rows: list[tuple[Any, ...]] = [
-        (row, STATES[row.state], row.errors[:SHOWN_FAULTS], max(0, len(row.errors) - SHOWN_FAULTS)) for row in imports
+        (
+            row,
+            STATES[row.state],
+            told[row.pk].words(row.form) if row.pk in told and not row.aside else "",
+            row.errors[:SHOWN_FAULTS],
+            max(0, len(row.errors) - SHOWN_FAULTS),
+        )
+        for row in imports
     ]
     return render_page(
         request,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from risk.domain.statement_facts import BALANCE_WINDOWS, facts_of_many
+from risk.domain.statement_facts import BALANCE_WINDOWS, facts_of_many, untold_figures
 
 Figures = dict[str, float | None]
 
@@ -25,7 +25,7 @@ def facts_of_people(lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[da
     `own` where the money came from or went to another account of the same person: such a line is neither income nor spending.
     Balances are worked out account by account: sums of what is there, the lowest of any, the most days below zero on any.
     """
-    found = facts_of_many([{**line, "amount": 0} if line["own"] else line for line in lines], as_of_dates, by_source=by_source)
+    found = facts_of_many(_without_own(lines), as_of_dates, by_source=by_source)
     accounts: dict[int, dict[Any, list[Mapping[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
         accounts[line["account"]][line["bank_account"]].append(line)
@@ -37,6 +37,16 @@ def facts_of_people(lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[da
     for key, each in by_person.items():
         found[key] |= _together(each)
     return found
+
+
+def untold_of_person(lines: Sequence[Mapping[str, Any]], day: date) -> list[str]:
+    """Which figures of one person are unknown because too many lines do not say what they are. `lines` as `facts_of_people` takes them."""
+    return untold_figures(_without_own(lines), day)
+
+
+def _without_own(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The lines with nothing moved between accounts of the same person."""
+    return [{**line, "amount": 0} if line["own"] else line for line in lines]
 
 
 def _moved(of_person: Mapping[Any, Sequence[Mapping[str, Any]]]) -> bool:

@@ -94,6 +94,15 @@ def facts_of_many(
     return [{name: None if math.isnan(value) else float(value) for name, value in zip(COLUMNS, row, strict=True)} for row in rows]
 
 
+def untold_figures(lines: Sequence[Mapping[str, Any]], day: date) -> list[str]:
+    """Which figures of one account on that day are not to be had because too many of its lines do not say what they are. `lines` as
+    `facts_of_many` takes them.
+    """
+    frame = pd.DataFrame(lines, columns=["account", "date", "amount", "category", "coding", "balance"]).assign(account=0)
+    hidden = _untold(_before(frame, pd.Series([day], dtype=object)))
+    return sorted(str(code) for code in hidden.columns if hidden[code].any())
+
+
 def _before(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
     """Lines before their account's date with whole days of age; amounts as floats, sorted by account and day."""
     mine = lines[lines["account"].isin(as_of.index)]

@@ -38,6 +38,7 @@ from risk.domain.cross_checks import (
 )
 from risk.domain.facts import CATALOGUE
 from risk.domain.fraud import employer_key
+from risk.domain.statement_unknown import why_unknown
 from risk.models import Explanation, Fact, FieldRecord, RegisteredAddress
 from risk.selectors.facts import SHOWN
 from risk.selectors.field_work import newest_registered
@@ -67,6 +68,8 @@ class CrossCheck:
     explanation: Explanation | None
     beside: str | None = None
     """Other money that came in beside the income seen, a month: it never makes the check agree."""
+    unseen: str = ""
+    """Why nothing was seen although statements are on file, and what to ask for."""
 
     @property
     def differs(self) -> bool:
@@ -127,7 +130,8 @@ def cross_checks(
         stated, shown = said.get(pair.stated), seen.get((pair.seen, pair.seen_by))
         verdict, share = compare(pair, figure(pair.stated, stated), figure(pair.seen, shown))
         row = _row(pair.code, pair.seen_by, stated, shown, share, verdict, explained)
-        found.append(replace(row, beside=_other_money(found_on, step)) if pair.seen == "statement_income" else row)
+        row = replace(row, beside=_other_money(found_on, step)) if pair.seen == "statement_income" else row
+        found.append(replace(row, unseen=why_unknown(pair.seen, getattr(found_on, "parts", None))) if shown is None else row)
     unsaid = {code: fact for code, fact in counted.items() if said.get(code) != fact.value}
     found += _of_what_counts(kind, unsaid, seen, explained)
     found += _superseded({code: fact for code, fact in counted.items() if not _is_stated(fact)}, recorded, explained)

@@ -22,7 +22,7 @@ from loans.models import Application, BankAccount, StatementLine
 from loans.models.accounts import LineCategory
 from loans.selectors.accounts import accounts_of_person
 from risk.domain.facts import CATALOGUE, FactType, weakest
-from risk.domain.several_accounts import facts_of_people
+from risk.domain.several_accounts import facts_of_people, untold_of_person
 from risk.domain.statement_gaps import Hole, without_holes
 from risk.domain.statement_window import WINDOW_DAYS
 from risk.models import Fact
@@ -44,6 +44,8 @@ class Lines:
 
     def __init__(self, *, by_source: bool = True) -> None:
         self.by_source = by_source
+        self.untold: list[str] | None = None
+        """The figures that too many of the lines hide; None where nobody asked."""
         self.days: list[date] = []
         self.origins: set[Origin] = set()
         self._accounts: set[str] = set()
@@ -68,8 +70,12 @@ class Lines:
         self._hash.update(said.encode())
 
     def named(self, before: date, standing: Standing) -> dict[str, Any]:
-        """As it is frozen with an assessment, with the days that no file tells of and the files that were left out."""
-        aside = {"aside": sorted(map(str, standing.aside))} if standing.aside else {}
+        """As it is frozen with an assessment, with the days that no file tells of, the files that were left out and the figures that the
+        lines hide.
+        """
+        aside: dict[str, Any] = {"aside": sorted(map(str, standing.aside))} if standing.aside else {}
+        if self.untold is not None:
+            aside["untold"] = self.untold
         return {
             "from": (before - timedelta(days=WINDOW_DAYS)).isoformat(),
             "before": before.isoformat(),
@@ -160,16 +166,21 @@ def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
     read = [{**row, "bank_account": row["account"], "account": 0, "own": row["id"] in own} for row in lines]
     holes = [Hole(date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.get("holes", ())]
     return _of_one(
-        read, date.fromisoformat(kept["before"]), by_source=kept.get("by_source", False), standing=Standing(holes=holes, aside=aside)
-    )
+        read, date.fromisoformat(kept["before"]), by_source=kept.get("by_source", False), says_untold="untold" in kept,
+        standing=Standing(holes=holes, aside=aside),
+    )  # fmt: skip
 
 
-def _of_one(lines: list[dict[str, Any]], business_date: date, *, standing: Standing, by_source: bool = True) -> Seen:
+def _of_one(
+    lines: list[dict[str, Any]], business_date: date, *, standing: Standing, by_source: bool = True, says_untold: bool = True
+) -> Seen:
     if not lines:
         return Seen()
     read = Lines(by_source=by_source)
     for line in lines:
         read.add(line)
+    if says_untold:
+        read.untold = untold_of_person(lines, business_date)
     [figures] = facts_of_people(lines, [business_date], by_source=by_source)
     return _found(read, business_date, figures, standing)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from core.web.access import role_required
 from core.web.fields import DayField
 from core.web.http import HtmxRequest
 from risk.domain.facts import CATALOGUE
+from risk.domain.statement_unknown import why_unknown
 from risk.domain.states import Recommended
 from risk.domain.what_if import Need, needs_of, points_to_next, room_of
 from risk.selectors.facts import KnownFact
@@ -61,6 +62,7 @@ def file_changes(request: HtmxRequest, pk: UUID) -> HttpResponse:
     words = CardWords(definition, application.currency)
     passes = score.points >= int(definition["grades"]["cut_off"]) if score else None
     offers = better_requests(application=application, evaluation=evaluation)
+    read = evaluation.parts.get("statements")
     requests = [
         (title, one, OUTCOMES[one.outcome]) for title, one in (("Smaller loan", offers.smaller), ("Longer term", offers.longer)) if one
     ]
@@ -68,7 +70,7 @@ def file_changes(request: HtmxRequest, pk: UUID) -> HttpResponse:
         "application": application,
         "evaluation": evaluation,
         "outcome": OUTCOMES[evaluation.outcome],
-        "needs": [need_line(need, application.currency) for need in needs_of(evaluation.rows, score_passes=passes)],
+        "needs": [need_line(need, application.currency, read) for need in needs_of(evaluation.rows, score_passes=passes)],
         "requests": requests,
         "score": score,
         "passes": passes,
@@ -82,12 +84,13 @@ def file_changes(request: HtmxRequest, pk: UUID) -> HttpResponse:
     return render(request, "risk/file_changes.html", context)
 
 
-def need_line(need: Need, currency: str) -> NeedLine:
-    """A need in words."""
+def need_line(need: Need, currency: str, statements: Mapping[str, Any] | None = None) -> NeedLine:
+    """A need in words; `statements` are the lines that were read, which say why a figure of them is missing."""
     row = need.row
     kind = CATALOGUE.get(row["fact"])
     status, word, css = RESULTS[row["result"]]
-    steps = [ASKED[row["result"]]] if row["result"] in ASKED else []
+    why = why_unknown(row["fact"], statements) if row["result"] == "MISSING" else ""
+    steps = [why.rstrip(".") or ASKED[row["result"]]] if row["result"] in ASKED else []
     if need.limit is not None:
         aim = dict(row) | {"soft": need.limit, "hard": None}
         steps.append(f"Bring it to {limit_words(aim, currency)}")

@@ -49,7 +49,9 @@ def facts_panel(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Facts against policy, grouped, with signed headroom."""
     application = access_application(request.user, pk)
     evaluation = latest_evaluation(application)
-    groups = policy_groups(evaluation.rows, application.currency, evaluation.facts) if evaluation else []
+    groups = (
+        policy_groups(evaluation.rows, application.currency, evaluation.facts, evaluation.parts.get("statements")) if evaluation else []
+    )
     lines = [line for group in groups for line in group.lines]
     return render_page(
         request,

@@ -67,7 +67,7 @@ def memo_of(decision: Decision, bank: str, *, signals: bool = False) -> dict[str
     """
     evidence, application, words = decision.evidence, decision.application, words_of(decision)
     evaluation, currency = evidence["evaluation"], evidence["application"]["currency"]
-    groups = policy_groups(evaluation["rows"], currency, evaluation["facts"])
+    groups = policy_groups(evaluation["rows"], currency, evaluation["facts"], evidence.get("parts", {}).get("statements"))
     score = evidence["score"]
     heads = memo_parts.heads_of(decision, words, bank)
     return {

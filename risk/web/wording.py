@@ -15,6 +15,7 @@ from risk.domain.customer_words import written_amount, written_rate
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.domain.parting import USUAL, parting_places, telling_places
 from risk.domain.request_parts import needed_for
+from risk.domain.statement_unknown import why_unknown
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 
@@ -137,13 +138,18 @@ class PolicyGroup:
     lines: tuple[PolicyLine, ...]
 
 
-def policy_groups(rows: Iterable[Mapping[str, Any]], currency: str, known: Container[str] | None = None) -> list[PolicyGroup]:
+def policy_groups(
+    rows: Iterable[Mapping[str, Any]],
+    currency: str,
+    known: Container[str] | None = None,
+    statements: Mapping[str, Any] | None = None,
+) -> list[PolicyGroup]:
     """The rows of an evaluation under their headings, in the policy's order. `known` are the facts it froze: what could not be worked out
-    says then which of its parts is not among them.
+    says then which of its parts is not among them. `statements` are the lines it froze: what they do not show says why.
     """
     ordered = sorted(rows, key=lambda row: _ORDER.index(row["group"]) if row["group"] in _ORDER else len(_ORDER))
     return [
-        PolicyGroup(title, tuple(_line(row, currency, known) for row in group))
+        PolicyGroup(title, tuple(_line(row, currency, known, why_unknown(row["fact"], statements)) for row in group))
         for title, group in groupby(ordered, key=lambda row: row["group"])
     ]
 
@@ -151,7 +157,7 @@ def policy_groups(rows: Iterable[Mapping[str, Any]], currency: str, known: Conta
 _ORDER = ["Request", "Affordability", "Account statements", "Business", "Credit history", "Collateral", "Identity and screening"]
 
 
-def _line(row: Mapping[str, Any], currency: str, known: Container[str] | None = None) -> PolicyLine:
+def _line(row: Mapping[str, Any], currency: str, known: Container[str] | None = None, why: str = "") -> PolicyLine:
     kind = CATALOGUE.get(row["fact"])
     status, word, css = RESULTS[row["result"]]
     return PolicyLine(
@@ -163,7 +169,7 @@ def _line(row: Mapping[str, Any], currency: str, known: Container[str] | None = 
         status=status,
         word=word,
         css=css,
-        source=row["source"] or _absent(row["fact"], known),
+        source=row["source"] or why or _absent(row["fact"], known),
         where=where_words(row, currency),
         doubt=_doubt(row),
     )

@@ -117,5 +117,28 @@ def test_costs_the_same_however_many_came(file: Application, officer: User, sign
             receive_statement(application=file, upload=sent()["statement-file"], partner=None, actor=officer)
         read_waiting()
         # session, user, roles, branches, application; files that came, accounts with their lines; declared interests.
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get(at("statements_panel", file), headers=HTMX)
+
+
+def test_says_what_a_file_does_not_tell_and_what_to_ask_for(file: Application, person_with: PersonWith, sign_in: SignIn) -> None:
+    client = sign_in(person_with(Role.INVESTIGATOR))
+    page = client.get(at("statements_panel", file)).text
+    assert "What a CSV needs" in page and "<code>GAMBLING</code>" in page
+    client.post(at("statement_send", file), sent())
+    read_waiting()
+    page = client.get(at("statements_panel", file)).text
+    assert "This file does not say what each payment is for: income," in page
+    assert "Ask the bank for CAMT.053, or for a CSV with the column code." in page
+
+
+def test_says_nothing_of_a_file_that_tells_and_refuses_a_code_by_its_cell(
+    file: Application, person_with: PersonWith, sign_in: SignIn
+) -> None:
+    client = sign_in(person_with(Role.INVESTIGATOR))
+    rows = f"account,date,amount,currency,code\n{IBAN},2026-02-03,1500.00,EUR,SALARY\n{IBAN},2026-02-04,-20.00,EUR,Grocery\n"
+    client.post(at("statement_send", file), sent(rows.encode()))
+    read_waiting()
+    page = client.get(at("statements_panel", file)).text
+    assert "1 new" in page and "Line 3: &#x27;Grocery&#x27; is no code that is known." in page and "Ask the bank" not in page
+    assert StatementLine.objects.get().category == "SALARY"
