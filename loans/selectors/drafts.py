@@ -6,9 +6,20 @@ import json
 from itertools import zip_longest
 from typing import Any
 
+from core.four_eyes import fingerprint
 from core.money import to_text
 from loans.domain.consents import recorded_in_house
 from loans.models import Application, ApplicationParty, Borrower
+
+
+def fingerprint_of(data: dict[str, Any]) -> str:
+    """Tells one request from another, however it is handed in."""
+    return fingerprint({key: value for key, value in data.items() if key != "submit"})
+
+
+def began_with(application: Application, data: dict[str, Any]) -> bool:
+    """Whether this is what the application was first sent as. No query."""
+    return application.external_fingerprint == fingerprint_of(data)
 
 
 def kept_draft(application: Application) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from django.utils import timezone
 from core import audit
 from core.errors import Conflict, DomainError, Fault
 from core.events import publish
-from core.four_eyes import fingerprint
 from core.models import Branch, PartnerClient, User
 from core.references import next_reference
 from core.roles import Role
@@ -25,6 +24,7 @@ from loans.events import ApplicationSubmitted
 from loans.models import Application, ApplicationParty, ProductVersion
 from loans.models.applications import Channel
 from loans.models.products import VersionState
+from loans.selectors.drafts import began_with, fingerprint_of
 from loans.selectors.intake_hands import DRAFT_SAVED
 from loans.services.borrowers import PartyFound, find_or_save_parties
 from loans.services.former_parties import keep_former
@@ -110,13 +110,9 @@ def earlier_application(partner: PartnerClient | None, external_reference: str |
     if partner is None or not external_reference:
         return None
     earlier = Application.objects.filter(partner=partner, external_reference=external_reference).first()
-    if earlier is not None and earlier.external_fingerprint != _fingerprint(data):
+    if earlier is not None and not began_with(earlier, data):
         raise ExternalReferenceReused("external_reference_reused", reference=earlier.reference)
     return earlier
-
-
-def _fingerprint(data: dict[str, Any]) -> str:
-    return fingerprint({key: value for key, value in data.items() if key != "submit"})
 
 
 def new_application(
@@ -136,7 +132,7 @@ def new_application(
         channel=Channel.PARTNER if partner else channel,
         partner=partner,
         external_reference=external_reference or None,
-        external_fingerprint=_fingerprint(data) if external_reference else "",
+        external_fingerprint=fingerprint_of(data),
         officer=actor,
         created_date=business_date,
     )

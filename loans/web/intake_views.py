@@ -20,7 +20,7 @@ from core.web.http import HtmxRequest, read_key
 from loans.domain.states import ApplicationState
 from loans.models import Application, ProductVersion
 from loans.selectors.applications import access_own_draft, begun_by
-from loans.selectors.drafts import kept_draft
+from loans.selectors.drafts import began_with, kept_draft
 from loans.selectors.products import access_offered, list_offered
 from loans.services import applications
 from loans.web.intake_form import NEEDED, SECTIONS, IntakeForm, initial_from
@@ -51,7 +51,7 @@ def application_new(request: HtmxRequest) -> HttpResponse:
         if (earlier := begun_by(request.user, key)) is None:
             raise NotFound() from None
         return _sent_again(request, form, product, earlier)
-    return _after_save(request, form, product, application, created=True)
+    return _after_save(request, form, product, application)
 
 
 @role_required(Role.OFFICER)
@@ -70,26 +70,39 @@ def application_edit(request: HtmxRequest, application_id: UUID) -> HttpResponse
     except Conflict:
         application.refresh_from_db()
         return _form_page(request, form, product, application, status=409, conflict=True)
-    return _after_save(request, form, product, application, created=False)
+    return _after_save(request, form, product, application)
 
 
 def _sent_again(request: HtmxRequest, form: IntakeForm, product: ProductVersion, earlier: Application) -> HttpResponse:
-    """The same form once more, by a second click or the way back: it begins nothing anew, and nothing that was changed in it is lost."""
-    if earlier.state == ApplicationState.DRAFT and kept_draft(earlier) != form.to_json():
+    """The same form once more, by a second click or the way back: it begins nothing twice, and nothing that was changed in it is lost."""
+    sent = form.to_json()
+    if earlier.state == ApplicationState.DRAFT and kept_draft(earlier) != sent:
         return _form_page(request, form, product, earlier, status=409, conflict=True)
-    messages.info(request, f"This form was taken in already, as {earlier.reference}.")
-    return redirect("loans:application_detail", earlier.pk)
+    if earlier.state == ApplicationState.DRAFT:
+        return _after_save(request, form, product, earlier)
+    if began_with(earlier, sent):
+        return _taken_in(request, earlier)
+    form.add_error(
+        None, f"This form was handed in as {earlier.reference}. What you wrote since is below: send it to take in another application."
+    )
+    return _form_page(request, form, product, None, status=409, key=uuid7())
 
 
-def _after_save(
-    request: HtmxRequest, form: IntakeForm, product: ProductVersion, application: Application, *, created: bool
-) -> HttpResponse:
+def _taken_in(request: HtmxRequest, application: Application) -> HttpResponse:
+    messages.info(request, f"This form was taken in already, as {application.reference}.")
+    return redirect("loans:application_detail", application.pk)
+
+
+def _after_save(request: HtmxRequest, form: IntakeForm, product: ProductVersion, application: Application) -> HttpResponse:
     if "submit" not in request.POST:
         messages.success(request, f"Draft {application.reference} is saved.")
         return redirect("loans:application_edit", application.pk)
     try:
         applications.submit_application(application=application, actor=request.user, business_date=get_business_date())
     except DomainError as refusal:
+        application.refresh_from_db()
+        if application.state not in (ApplicationState.DRAFT, ApplicationState.RETURNED):
+            return _taken_in(request, application)  # by a first click that was still being answered
         if refusal.faults:
             form.add_faults(refusal.faults)
         else:
@@ -107,6 +120,7 @@ def _form_page(
     *,
     status: int = 200,
     conflict: bool = False,
+    key: UUID | None = None,
 ) -> HttpResponse:
     # What has to be there in the end is not called optional, although a draft may lack it.
     sections = {name: [(form[field], "bare" if field in NEEDED else "") for field in fields] for name, fields in SECTIONS.items()}
@@ -120,7 +134,7 @@ def _form_page(
             "product": product,
             "application": application,
             "version": application.version if application else "",
-            "key": (read_key(request.POST.get("key", "")) or uuid7()) if application is None else "",
+            "key": "" if application else key or read_key(request.POST.get("key", "")) or uuid7(),
             "conflict": conflict,
             "saved": saved,
         },

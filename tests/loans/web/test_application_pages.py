@@ -15,13 +15,11 @@ from django.urls import reverse
 from core.crypto import mask
 from core.models import Branch, User
 from core.roles import Role
-from core.uuids import uuid7
 from loans.models import Application, Document, ProductVersion
 from loans.services.applications import start_review
 from loans.services.decisions import decide_application
 from loans.services.direct_intake import intake_application
 from loans.services.withdrawals import UnableToWithdraw, withdraw_application
-from loans.web import intake_views
 from tests.every_role import every_role
 from tests.loans.servicing.conftest import hire
 from tests.loans.web.conftest import SignIn
@@ -129,46 +127,6 @@ class TestIntake:
         application = Application.objects.get()
         assert application.state == "INVESTIGATING"
         assert "is submitted and goes to investigation" in answer.text
-
-    def test_sent_twice_begins_one(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:
-        client = sign_in(officer)
-        [key] = re.findall(r'name="key" value="([^"]+)"', client.get(NEW).text)
-        for _ in range(2):
-            answer = client.post(NEW, {**COMPLETE, "key": key, "submit": "1"}, follow=True)
-            assert answer.status_code == 200
-        application = Application.objects.get()
-        assert str(application.pk) == key and application.state == "INVESTIGATING"
-        assert f"taken in already, as {application.reference}" in answer.text
-
-    def test_sent_again_with_another_word_keeps_both(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:
-        client = sign_in(officer)
-        [key] = re.findall(r'name="key" value="([^"]+)"', client.get(NEW).text)
-        client.post(NEW, {**COMPLETE, "key": key, "save": "1"})
-        answer = client.post(NEW, {**COMPLETE, "key": key, "name": "Mira Other", "save": "1"})
-        application = Application.objects.get()
-        assert answer.status_code == 409 and 'value="Mira Other"' in answer.text and "Mira Number" in application.draft
-        [version] = re.findall(r'name="version" value="([^"]+)"', answer.text)
-        client.post(edit(application), {**COMPLETE, "name": "Mira Other", "version": version, "save": "1"})
-        application.refresh_from_db()
-        assert "Mira Other" in application.draft
-
-    def test_a_second_click_while_the_first_is_answered_begins_nothing(
-        self, officer: User, product: ProductVersion, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        client, key = sign_in(officer), str(uuid7())
-        client.post(NEW, {**COMPLETE, "key": key, "save": "1"})
-        [application] = Application.objects.all()
-        answers = iter([None, application])
-        monkeypatch.setattr(intake_views, "begun_by", lambda *_: next(answers))
-        answer = client.post(NEW, {**COMPLETE, "key": key, "save": "1"})
-        assert answer["Location"] == page_of(application) and Application.objects.count() == 1
-
-    def test_of_somebody_elses_key_is_nobodys(self, officer: User, branch: Branch, product: ProductVersion, sign_in: SignIn) -> None:
-        key = str(uuid7())
-        sign_in(officer).post(NEW, {**COMPLETE, "key": key, "save": "1"})
-        other = hire("olga_other", Role.OFFICER, branch=branch)
-        answer = sign_in(other).post(NEW, {**COMPLETE, "key": key, "name": "Somebody", "save": "1"})
-        assert answer.status_code == 404 and "Somebody" not in Application.objects.get(officer=officer).draft
 
     def test_asks_which_part_somebody_named_has(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:
         answer = sign_in(officer).post(NEW, {**COMPLETE, "related_name": "Jon Adler", "submit": "1"})
