@@ -18,7 +18,7 @@ from loans.models import Application
 from loans.services.documents import store_document
 from loans.services.holds import is_held
 from risk.models import AnnualAccounts, Fact, FraudSignal, Investigation
-from risk.services import bureau, investigations
+from risk.services import bureau, investigations, putting_up
 from risk.services.accounts import import_accounts
 from risk.services.cross_checks import differences
 from risk.services.facts import record_fact
@@ -110,7 +110,7 @@ def investigate(house: House, application: Application, person: Invented, day: d
             business_date=day,
         )
     file.refresh_from_db()
-    investigations.submit_investigation(investigation=file, summary="Documents seen, figures plausible.", actor=actor, business_date=day)
+    putting_up.submit_investigation(investigation=file, summary="Documents seen, figures plausible.", actor=actor, business_date=day)
     judge_signals(house, application, day)
     explained = [str(row.explanation.pk) for row in differences(application, business_date=day) if row.explanation]
     sign_off_investigation(investigation=file, actor=house.people["investigator2"], business_date=day, explanations_seen=explained)

@@ -49,6 +49,7 @@ class UnableToInvestigate(DomainError):
         "report_waiting": "The bureau was asked about {name} and has not answered yet. It answers within a day, or is given up.",
         "report_unread": "The bureau answered about {name}, and the report is not in the file. Take it into the file first, under Bureau.",
         "statement_waiting": STATEMENT_WAITING,
+        "unexplained": "Nobody has explained why these differ: {titles}. Say why under stated against seen, then put it up.",
         "summary_missing": "Write a summary of the investigation.",
         "application_closed": "The application is no longer in investigation or review.",
         "no_investigation": "The application has no investigation.",

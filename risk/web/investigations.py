@@ -32,10 +32,10 @@ from risk.services.file_work import INCOMPLETE
 from risk.services.investigations import (
     complete_item,
     free_investigation,
-    submit_investigation,
     take_back_investigation,
     take_investigation,
 )
+from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.web.differences import SeenForm, sentence
 from risk.web.forms import FactForm, ItemForm, ReasonForm, SubmitForm

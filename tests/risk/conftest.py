@@ -22,9 +22,10 @@ from risk.domain.training_table import prepare
 from risk.models import ApplicationTrace, FieldRecord, Investigation, ModelVersion, PolicyVersion
 from risk.services.facts import record_computed, record_fact
 from risk.services.field_work import record_visit
-from risk.services.investigations import complete_item, open_investigation, submit_investigation, take_investigation
+from risk.services.investigations import complete_item, open_investigation, take_investigation
 from risk.services.models import data_fingerprint, register_model
 from risk.services.policies import draft_policy
+from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import sign_off_investigation
 from tests.shared_rows import shared
 

@@ -24,7 +24,8 @@ from risk.services.cross_checks import differences
 from risk.services.decision_words import words_of
 from risk.services.field_work import explain_difference
 from risk.services.file_work import UnableToInvestigate
-from risk.services.investigations import submit_investigation, take_back_investigation
+from risk.services.investigations import take_back_investigation
+from risk.services.putting_up import submit_investigation
 from risk.services.replay import replay_decision
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.services.statement_checks import files_left_out

@@ -22,8 +22,9 @@ from risk.services.decisions import confirm_decision
 from risk.services.facts import record_computed
 from risk.services.field_work import explain_difference
 from risk.services.fraud import judge_signal
-from risk.services.investigations import submit_investigation, take_back_investigation
+from risk.services.investigations import take_back_investigation
 from risk.services.letters import set_paper
+from risk.services.putting_up import submit_investigation
 from risk.services.replay import replay_decision
 from risk.services.replay_words import words_compared
 from risk.services.sign_off import sign_off_investigation

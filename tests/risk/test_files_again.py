@@ -23,8 +23,9 @@ from risk.services.decisions import decide
 from risk.services.file_work import UnableToInvestigate
 from risk.services.fraud import judge_signal
 from risk.services.freshness import fresh_until
-from risk.services.investigations import free_investigation, open_investigation, submit_investigation, take_investigation
+from risk.services.investigations import free_investigation, open_investigation, take_investigation
 from risk.services.prices import price_on_terms
+from risk.services.putting_up import submit_investigation
 from risk.services.request_facts import lasting_facts
 from risk.services.rules_of_decision import UnableToDecide
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation

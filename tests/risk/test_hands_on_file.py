@@ -15,7 +15,8 @@ from risk.selectors.conflicts import part_in, people_on_file, without_conflict
 from risk.services.audit_findings import decide_settlement, propose_settlement
 from risk.services.facts import record_fact
 from risk.services.file_audits import order_audit, record_audit
-from risk.services.investigations import complete_item, open_investigation, submit_investigation, take_investigation
+from risk.services.investigations import complete_item, open_investigation, take_investigation
+from risk.services.putting_up import submit_investigation
 from risk.services.rules_of_decision import UnableToDecide
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.services.worklist import give_back

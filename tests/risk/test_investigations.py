@@ -18,10 +18,10 @@ from risk.services.file_work import UnableToInvestigate
 from risk.services.investigations import (
     complete_item,
     open_investigation,
-    submit_investigation,
     take_back_investigation,
     take_investigation,
 )
+from risk.services.putting_up import submit_investigation
 from tests.risk.conftest import TODAY, add_document, visit
 from tests.risk.deciding import did_before
 from tests.risk.test_interests import declare

@@ -26,8 +26,9 @@ from loans.services.worklist import snooze_application
 from risk.models import Investigation
 from risk.selectors.work import investigations_for
 from risk.services.file_work import UnableToInvestigate
-from risk.services.investigations import complete_item, submit_investigation
+from risk.services.investigations import complete_item
 from risk.services.letters import WRITERS, UnableToWriteLetter, write_request_letter
+from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.web.panels import FILE_READERS
 from tests.browser.fixtures import assert_accessible, assert_no_sideways_scroll

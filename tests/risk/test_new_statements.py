@@ -13,12 +13,13 @@ from core.models import AuditEntry, BankState, Branch, OutboxEvent, PartnerClien
 from loans.models import Application, StatementImport
 from loans.services.statement_imports import read_waiting, receive_statement
 from risk.models import ChecklistItem, Decision, Explanation, Investigation, PolicyEvaluation, Recommendation
+from risk.services.cross_checks import differences
 from risk.services.decision_steps import ground_of
 from risk.services.decisions import confirm_decision
 from risk.services.field_work import explain_difference
 from risk.services.file_work import UnableToInvestigate
-from risk.services.investigations import submit_investigation
 from risk.services.new_statements import send_back_to_be_signed
+from risk.services.putting_up import submit_investigation
 from risk.services.rules_of_decision import UnableToDecide
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from tests.risk.conftest import TODAY
@@ -72,6 +73,18 @@ class TestWaiting:
             submit_investigation(**step)
         assert "still being read" in refusal.value.detail
         read_waiting()
+        # What the statement shows differs from what was stated, and is explained before anybody is asked to sign it.
+        with pytest.raises(UnableToInvestigate, match="unexplained"):
+            submit_investigation(**step)
+        for row in differences(in_work.application, business_date=TODAY):
+            explain_difference(
+                application=in_work.application,
+                check_code=row.code,
+                code="MISSTATED",
+                reason="A bonus.",
+                actor=investigator,
+                business_date=TODAY,
+            )
         assert submit_investigation(**step).state == "SUBMITTED"
 
     def test_keeps_it_from_being_signed_off(self, to_sign_off: Investigation, second_investigator: User, officer: User) -> None:

@@ -27,7 +27,9 @@ from risk.selectors.work import investigations_for
 from risk.services.assessment import UnableToAssess
 from risk.services.facts import record_computed
 from risk.services.field_work import explain_difference
-from risk.services.investigations import submit_investigation, take_back_investigation
+from risk.services.file_work import UnableToInvestigate
+from risk.services.investigations import take_back_investigation
+from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from tests.risk.conftest import TODAY, visit
 from tests.risk.test_investigations import Make, recorded_fact
@@ -111,15 +113,23 @@ class TestSignOffInvestigation:
         mine: dict[str, Any] = {"application": application, "actor": investigator, "business_date": TODAY}
         take_back_investigation(investigation=to_sign_off, reason="A visit.", actor=investigator, business_date=TODAY)
         visit(application, investigator, address="DIFFERS", address_seen="Hafenweg 9, 20457 Hamburg")
-        debt = explain_difference(check_code="debt_bureau", code="MISSTATED", reason="Forgot a card.", **mine)
+        home = explain_difference(check_code="address_visit", code="UNRESOLVED", reason="Nobody there knows them.", **mine)
+        before = (Investigation.objects.get().state, AuditEntry.objects.count(), PolicyEvaluation.objects.count())
+        with pytest.raises(UnableToInvestigate, match="unexplained") as barred:
+            submit_investigation(investigation=to_sign_off, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
+        assert "Debt (bureau report). Say why" in str(barred.value.detail) and "Address" not in str(barred.value.detail)
+        assert (Investigation.objects.get().state, AuditEntry.objects.count(), PolicyEvaluation.objects.count()) == before
+        explain_difference(check_code="debt_bureau", code="MISSTATED", reason="Forgot a card.", **mine)
         submit_investigation(investigation=to_sign_off, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
+        # What comes to differ while it waits for the second person goes back.
+        record_computed(application=application, facts={"total_debt": ("25000", "Bureau report SB-2", "THIRD_PARTY")}, business_date=TODAY)
         before = (Investigation.objects.get().state, AuditEntry.objects.count(), PolicyEvaluation.objects.count())
         with pytest.raises(UnableToSignOff, match="unexplained") as refusal:
-            sign_off_investigation(investigation=to_sign_off, explanations_seen=[str(debt.pk)], **who)
-        assert "Address (visit, 02 Mar 2026). Send" in str(refusal.value.detail) and "Debt" not in str(refusal.value.detail)
+            sign_off_investigation(investigation=to_sign_off, explanations_seen=[str(home.pk)], **who)
+        assert "Debt (bureau report). Send" in str(refusal.value.detail) and "Address" not in str(refusal.value.detail)
         assert (Investigation.objects.get().state, AuditEntry.objects.count(), PolicyEvaluation.objects.count()) == before
         take_back_investigation(investigation=to_sign_off, reason="Say why.", actor=second_investigator, business_date=TODAY)
-        home = explain_difference(check_code="address_visit", code="UNRESOLVED", reason="Nobody there knows them.", **mine)
+        debt = explain_difference(check_code="debt_bureau", code="MISSTATED", reason="Forgot two cards.", **mine)
         submit_investigation(investigation=to_sign_off, summary="Lives elsewhere.", actor=investigator, business_date=TODAY)
         with pytest.raises(UnableToSignOff, match="unseen") as refusal:
             sign_off_investigation(investigation=to_sign_off, explanations_seen=[str(home.pk)], **who)

@@ -28,7 +28,8 @@ from risk.services.bureau import (
     take_report,
 )
 from risk.services.file_work import UnableToInvestigate
-from risk.services.investigations import open_investigation, submit_investigation, take_investigation
+from risk.services.investigations import open_investigation, take_investigation
+from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.tasks import fetch_bureau_reports
 from tests.risk.conftest import GOOD_FACTS, TODAY, add_document

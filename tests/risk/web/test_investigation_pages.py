@@ -176,12 +176,18 @@ class TestSigningOff:
         application = to_sign_off.application
         record_computed(application=application, facts={"total_debt": ("20000", "Bureau report SB-1", "THIRD_PARTY")}, business_date=TODAY)
         client, panel = sign_in(second_investigator), address("investigation_panel", application)
-        assert "Debt: 9,000 EUR against 20,000 EUR (bureau report). Not explained." in client.get(panel).text
+        page = client.get(panel).text
+        assert "Debt: 9,000 EUR against 20,000 EUR (bureau report). Not explained." in page
+        assert "Send it back" in page and ">Sign off<" not in page, "nothing is offered that would be refused"
         answer = client.post(address("investigation_sign_off", application), seen())
         assert answer.status_code == 422 and "Nobody has explained why these differ: Debt (bureau report)." in answer.text
         Investigation.objects.update(state="OPEN", submitted_at=None)
         own = sign_in(investigator)
-        assert "Say why on" in own.get(panel).text
+        page = own.get(panel).text
+        assert "Say why on" in page and "it is not put up before" in page
+        early = own.post(address("investigation_submit", application), {"submit-summary": "Sound."})
+        assert early.status_code == 422 and "Nobody has explained why these differ: Debt (bureau report)." in early.text
+        assert "Sound.</textarea>" in early.text and Investigation.objects.get().state == "OPEN"
         field = {"check": "debt_bureau", "debt_bureau-reason": "Forgot a card."}
         assert own.post(address("difference_explain", application), field).status_code == 422
         own.post(address("difference_explain", application), field | {"debt_bureau-code": "MISSTATED"})

@@ -17,7 +17,8 @@ from loans.models import Application
 from risk.models import FieldRecord, Investigation
 from risk.services.field_work import UnableToRecordVisit
 from risk.services.file_work import UnableToInvestigate
-from risk.services.investigations import complete_item, submit_investigation
+from risk.services.investigations import complete_item
+from risk.services.putting_up import submit_investigation
 from tests.risk.conftest import TODAY, visit
 from tests.risk.web.conftest import SignIn
 

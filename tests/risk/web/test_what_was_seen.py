@@ -15,9 +15,10 @@ from risk.models import CommitteeVote, Decision, Investigation, ModelVersion, Po
 from risk.selectors.terms import priced_rate
 from risk.services.decisions import reject_decision
 from risk.services.file_work import reopen
-from risk.services.investigations import submit_investigation, take_back_investigation
+from risk.services.investigations import take_back_investigation
 from risk.services.policies import draft_policy
 from risk.services.policy_activation import propose_policy, reject_policy
+from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import sign_off_investigation
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import LARGE, Make, decided, put_another_scorecard_in_force
