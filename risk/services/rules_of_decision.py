@@ -235,6 +235,10 @@ def _faults_of_words(terms: Terms) -> list[Fault]:
         faults.append(Fault("override_code", "unfit", said))
     if terms.outcome == "APPROVED_WITH_CONDITIONS" and not terms.conditions:
         faults.append(Fault("conditions", "required", "Choose at least one condition, or approve without."))
+    if terms.outcome == "APPROVED" and terms.conditions:
+        words = "; ".join(one["text"] for one in terms.conditions)
+        said = f"An approval without conditions has none: {words}. Choose \u201cApprove with conditions\u201d, or take them off."
+        faults.append(Fault("conditions", "unfit", said))
     return faults
 
 

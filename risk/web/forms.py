@@ -152,8 +152,10 @@ class DecisionForm(TermsForm):
     def terms(self) -> dict[str, Any]:
         """The arguments of `decide` as filled in."""
         asked = self.cleaned_data
-        conditions = [{"code": code, "text": CONDITIONS[code]} for code in asked["conditions"]]
-        if asked["other_condition"]:
+        # What was ticked before another outcome was chosen is out of sight with it; a plain approval is asked about it.
+        granted = asked["outcome"] in APPROVALS
+        conditions = [{"code": code, "text": CONDITIONS[code]} for code in asked["conditions"] if granted]
+        if asked["other_condition"] and granted:
             conditions.append({"code": "other", "text": asked["other_condition"]})
         return {
             "outcome": asked["outcome"],
@@ -164,5 +166,5 @@ class DecisionForm(TermsForm):
             "reasons": [{"code": code, "text": self.told[code]} for code in asked["reasons"]],
             "rationale": asked["rationale"],
             "override_code": asked["override_code"],
-            "price_code": asked["price_code"] if asked["outcome"] in APPROVALS else "",
+            "price_code": asked["price_code"] if granted else "",
         }

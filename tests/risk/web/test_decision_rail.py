@@ -92,8 +92,10 @@ class TestDeciding:
 
     def test_declines_with_reasons(self, reviewed: Make, approver: User, sign_in: SignIn) -> None:
         application = reviewed(facts={"monthly_obligations": "2600"})
-        post(sign_in(approver), application, outcome="DECLINED", reasons=["AFFORDABILITY"])
-        assert Decision.objects.get().reasons[0]["code"] == "AFFORDABILITY"
+        # A condition that was ticked before, and is out of sight with another outcome, is none of it.
+        post(sign_in(approver), application, outcome="DECLINED", reasons=["AFFORDABILITY"], conditions=["insurance"])
+        decision = Decision.objects.get()
+        assert decision.reasons[0]["code"] == "AFFORDABILITY" and decision.conditions == []
 
     @pytest.mark.parametrize(
         ("changes", "field"),
@@ -104,6 +106,8 @@ class TestDeciding:
             ({"outcome": "COUNTER_OFFERED", "amount": "999,999.00"}, "amount"),
             ({"outcome": "DECLINED", "override_code": "PORTFOLIO_LIMIT"}, "reasons"),
             ({"outcome": "APPROVED_WITH_CONDITIONS"}, "conditions"),
+            ({"conditions": ["insurance"]}, "conditions"),
+            ({"other_condition": "Car handed over first"}, "conditions"),
             ({"annual_rate": "1.0"}, "price_code"),
             ({"override_code": "PORTFOLIO_LIMIT"}, "override_code"),
         ],
