@@ -98,6 +98,22 @@ class TestCsvWithCodes:
         assert seen["statement_income"][0] == 2000 and seen["income_regularity"][0] is not None
 
 
+class TestBalances:
+    def test_follow_from_the_opening_balance_of_a_file_that_adds_up(self, apply: Make, policy: PolicyVersion) -> None:
+        """From 5,000: wages of 2,000, 500 gambled away, 1,400 to a supplier, each month."""
+        application = apply()
+        send(application, camt(*range(9)))
+        seen = shown(application)
+        assert (seen["lowest_balance"][0], seen["last_balance"][0], seen["negative_days"][0]) == (5100, 5900, 0)
+        assert rows(assess_application(application=application, business_date=TODAY))["lowest_balance"] == ("PASS", "5100.00")
+
+    def test_are_unknown_of_a_file_that_does_not_add_up(self, apply: Make, policy: PolicyVersion) -> None:
+        application = apply()
+        send(application, camt(*range(9)).replace('<Amt Ccy="EUR">500</Amt>', '<Amt Ccy="EUR">300</Amt>', 1))
+        seen = shown(application)
+        assert seen["lowest_balance"][0] is None and why_unknown("lowest_balance", seen.parts) == NO_BALANCES
+
+
 class TestReasons:
     def test_tell_days_that_are_missing_from_lines_that_are_not_told(self, apply: Make, policy: PolicyVersion) -> None:
         application = apply()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -85,7 +85,9 @@ class StatementFile:
         self.faults.append(LineFault(line, detail))
 
     def check_balances(self) -> None:
-        """Say of each statement whose lines do not lead from its opening to its closing balance that it is so."""
+        """Say of each statement whose lines do not lead from its opening to its closing balance that it is so. Where they do, each line has
+        the balance after it.
+        """
         for statement in self.statements:
             if statement.opening is None or statement.closing is None:
                 continue
@@ -94,6 +96,17 @@ class StatementFile:
                 statement.reconciles = False
                 shown = to_text(reached, statement.currency), to_text(statement.closing, statement.currency)
                 self.fault(statement.line, f"The lines lead to {shown[0]} {statement.currency}, the statement closes with {shown[1]}.")
+            else:
+                _state_balances(statement, statement.opening)
+
+
+def _state_balances(statement: Statement, opening: Decimal) -> None:
+    """The balance after each line, day by day whichever way the file runs, in the order of the file within a day."""
+    held = opening
+    for place in sorted(range(len(statement.bookings)), key=lambda at: statement.bookings[at].day):
+        booking = statement.bookings[place]
+        held += booking.amount
+        statement.bookings[place] = replace(booking, balance=held)
 
 
 def account_number(text: str) -> str:
