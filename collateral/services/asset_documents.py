@@ -66,7 +66,9 @@ def keep_asset_document(
         raise UnableToKeepDocument("invalid", faults=faults)
     Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     if AssetDocument.objects.filter(asset=asset, kind=kind, sha256=hashlib.sha256(checked.content).hexdigest()).exists():
-        raise UnableToKeepDocument("invalid", faults=[Fault("paper", "known", "This very file is on file already.")])
+        raise UnableToKeepDocument(
+            "invalid", faults=[Fault("paper", "known", "This very file is on file already: choose it from the list.")]
+        )
     row = AssetDocument(id=uuid7(), asset=asset, kind=kind, paper_date=paper_date, note=note.strip()[:200], recorded_date=business_date)
     paper = keep_file(row, checked, actor=actor)
     audit.record(

@@ -16,11 +16,18 @@ from collateral.selectors.interests import interested_in_asset
 from collateral.services.asset_documents import Proof, proof_of
 from collateral.services.connected_debtors import ask_about_left
 from collateral.services.counting import recount
-from collateral.services.receivables import UnableToRecordReceivable, ask_about_added, ask_about_disputes, facts_version, lock_receivables
+from collateral.services.receivables import (
+    UnableToRecordReceivable,
+    ask_about_added,
+    ask_about_disputes,
+    facts_version,
+    last_day_of,
+    lock_receivables,
+)
 from core import audit, four_eyes
 from core.errors import Conflict, Fault
 from core.models import Proposal, User
-from core.money import MoneyError, check_amount
+from core.money import MoneyError, check_amount, grouped
 from core.roles import Role
 
 CONFIRMERS = (Role.RISK_MANAGER, Role.APPROVER)
@@ -52,7 +59,7 @@ def record_part(
         faults.append(Fault("amount", "bad_amount", str(error)))
     else:
         if amount > held.rest:
-            faults.append(Fault("amount", "too_much", f"Only {held.rest:,.2f} {asset.currency} of it are open."))
+            faults.append(Fault("amount", "too_much", f"Only {grouped(held.rest, asset.currency)} {asset.currency} of it are open."))
     if faults:
         raise UnableToRecordReceivable("invalid", faults=faults)
     note = f"{ReceivablePart.Kind(kind).label} of {held.invoice_number}"
@@ -63,9 +70,10 @@ def record_part(
     )
     held.reduced += amount
     if held.reduced == held.nominal:
-        held.settled_date = on
+        # The day on which the last of it was paid, not the one recorded last: until then some of it was open.
+        held.settled_date = last_day_of(held)
     details: dict[str, Any] = {"invoice": held.invoice_number, "amount": amount, "on": on}
-    _keep(asset, held, f"receivable.{kind.lower()}", valid_from=on, actor=actor, business_date=business_date, **details)
+    _keep(asset, held, f"receivable.{kind.lower()}", valid_from=on, actor=actor, said_by=actor, business_date=business_date, **details)
     return part
 
 
@@ -84,7 +92,11 @@ def propose_undo(*, receivable: Receivable, reason: str, actor: User, business_d
         faults.append(Fault("reason", "nothing", "Nothing of it is recorded as paid."))
     if faults:
         raise UnableToRecordReceivable("invalid", faults=faults)
-    what = f"{last.amount:,.2f} {asset.currency} of {held.invoice_number} were paid" if last else f"{held.invoice_number} is settled"
+    what = (
+        f"{grouped(last.amount, asset.currency)} {asset.currency} of {held.invoice_number} were paid"
+        if last
+        else f"{held.invoice_number} is settled"
+    )
     return four_eyes.propose(
         kind=KIND,
         target=held,
@@ -114,10 +126,9 @@ def decide_undo(
         return held
     last = last_of(held)
     present = {**proposal.content, "part": str(last.pk) if last else "", "reduced": str(held.reduced)}
-    said = last or FactsVersion.objects.filter(asset=asset, section="receivable", row=held.pk).order_by("-id").first()
-    recorded = {held.recorded_by_id, said.recorded_by_id if said else None}
-    barred = interested_in_asset(asset) | frozenset(person for person in recorded if person is not None)
-    four_eyes.confirm(proposal, actor=actor, content=present, barred=barred, reason=reason.strip())
+    four_eyes.confirm(
+        proposal, actor=actor, content=present, barred=interested_in_asset(asset) | _recorders_of(held), reason=reason.strip()
+    )
     if last is not None:
         last.taken_back_date = business_date
         last.save(update_fields=["taken_back_date"])
@@ -128,7 +139,18 @@ def decide_undo(
         "amount": last.amount if last else held.rest,
         "reason": proposal.content["reason"],
     }
-    _keep(asset, held, "receivable.paid_taken_back", valid_from=business_date, actor=actor, business_date=business_date, **details)
+    # What is known of it now is the word of who asked for it, not of who confirms: they may look at what else was recorded of it too.
+    said_by = proposal.proposed_by
+    _keep(
+        asset,
+        held,
+        "receivable.paid_taken_back",
+        valid_from=business_date,
+        actor=actor,
+        said_by=said_by,
+        business_date=business_date,
+        **details,
+    )
     return held
 
 
@@ -139,12 +161,31 @@ def last_of(receivable: Receivable) -> ReceivablePart | None:
     return receivable.parts.filter(taken_back_date=None).order_by("-id").first()
 
 
+def _recorders_of(receivable: Receivable) -> frozenset[int]:
+    """Who recorded the receivable, any part of it, one taken back too, or anything else that was ever known of it."""
+    versions = FactsVersion.objects.filter(asset=receivable.asset_id, section="receivable", row=receivable.pk)
+    found = {
+        receivable.recorded_by_id,
+        *receivable.parts.values_list("recorded_by", flat=True),
+        *versions.values_list("recorded_by", flat=True),
+    }
+    return frozenset(person for person in found if person is not None)
+
+
 def _keep(
-    asset: Asset, held: Receivable, action: str, *, valid_from: date, actor: User | None, business_date: date, **details: Any
+    asset: Asset,
+    held: Receivable,
+    action: str,
+    *,
+    valid_from: date,
+    actor: User | None,
+    said_by: User | None,
+    business_date: date,
+    **details: Any,
 ) -> None:
     """Write it down with all that follows for what counts."""
     held.save(update_fields=["reduced", "settled_date"])
-    facts_version(held, valid_from=valid_from, actor=actor, business_date=business_date).save(force_insert=True)
+    facts_version(held, valid_from=valid_from, actor=said_by, business_date=business_date).save(force_insert=True)
     audit.record(action, actor=actor, target=asset, label=asset.reference, business_date=business_date, **details)
     ask_about_disputes(asset, actor, business_date)
     if held.left_date is not None:

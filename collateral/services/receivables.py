@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Max, Sum
 
 from collateral.domain.asset_facts import Asked, check_facts
 from collateral.domain.fact_flags import NAMED, find_in_receivable
@@ -91,6 +91,9 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
     if receivable.settled_date is not None:
         raise Conflict("already_advanced", state="settled")
     if mark == "settled":
+        if (last := last_day_of(receivable)) is not None and on < last:
+            words = f"Something of it was paid or credited on {last:%-d %b %Y}: it was not settled before that."
+            raise UnableToRecordReceivable("invalid", faults=[Fault("on", "before_a_part", words)])
         receivable.settled_date = on
     elif mark == "disputed" and receivable.disputed_date is None:
         receivable.disputed_date = on
@@ -114,6 +117,12 @@ def mark_receivable(*, receivable: Receivable, mark: str, on: date, actor: User 
         ask_about_added(asset, actor, business_date)
     recount(asset, business_date=business_date)
     return receivable
+
+
+def last_day_of(receivable: Receivable) -> date | None:
+    """The last day on which anything of a receivable was paid, credited or deducted, of what stands; None where nothing was."""
+    last: date | None = receivable.parts.filter(taken_back_date=None).aggregate(last=Max("on_date"))["last"]
+    return last
 
 
 def ask_about_disputes(asset: Asset, actor: User | None, business_date: date) -> None:

@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from collateral.models import Asset, Receivable, ReceivablePart
+from collateral.models import Asset, AssetDocument, Receivable, ReceivablePart
 from collateral.selectors.receivables import access_receivable, rows_of
 from collateral.services.receivable_parts import CONFIRMERS, KIND, decide_undo, last_of, propose_undo, record_part
 from collateral.services.receivables import RECORDERS
-from collateral.web.asset_document_forms import ACCEPTED
+from collateral.web.asset_document_forms import ProvedForm
 from collateral.web.release_views import second_word
 from core import four_eyes
 from core.business_date import get_business_date
@@ -26,13 +26,21 @@ from core.web.http import HtmxRequest
 from core.web.second_person import SecondPersonForm, carried_out, decided
 
 
-class PartForm(forms.Form):
-    """What was paid or granted, when, and what shows it."""
+class PartForm(ProvedForm):
+    """What was paid or granted, when, and what shows it: one statement may show several payments."""
 
+    proving = AssetDocument.Kind.OTHER
     kind = forms.ChoiceField(label="What it was", choices=ReceivablePart.Kind.choices)
     amount = AmountField(label="Amount")
     on = DayField(label="On")
-    paper = forms.FileField(label="What shows it, PDF or picture", required=False, widget=forms.FileInput(attrs=ACCEPTED))
+
+    def __init__(self, *args: Any, asset: Asset, **kwargs: Any) -> None:
+        super().__init__(*args, asset=asset, **kwargs)
+        if self.papers:
+            # The newest of other papers may be about anything, so that none is chosen beforehand.
+            self.fields["document"].label, self.fields["document"].initial = "What shows it, on file", ""
+        else:
+            self.fields["paper"].label = "What shows it, PDF or picture"
 
 
 class UndoForm(forms.Form):
@@ -47,11 +55,11 @@ def receivable_paid(request: HtmxRequest, receivable_id: UUID) -> HttpResponse:
     receivable = access_receivable(request.user, receivable_id)
     if request.method != "POST":
         return _page(request, receivable)
-    form = PartForm(request.POST, request.FILES)
+    form = PartForm(request.POST, request.FILES, asset=receivable.asset)
 
     def keep() -> None:
-        data = {**form.cleaned_data}
-        record_part(receivable=receivable, proof=data.pop("paper"), **data, actor=request.user, business_date=get_business_date())
+        data = form.written() | {"proof": form.proof()}
+        record_part(receivable=receivable, **data, actor=request.user, business_date=get_business_date())
 
     if carried_out(request, form, keep, "It is kept, and the rest counts."):
         return redirect("collateral:receivable_paid", receivable.pk)
@@ -110,7 +118,7 @@ def _page(
         "may_record": records and receivable.settled_date is None,
         "may_undo": records and proposal is None and (receivable.settled_date is not None or last_of(receivable) is not None),
         "may_decide": proposal is not None and proposal.proposed_by_id != user.pk and user.has_role(*CONFIRMERS),
-        "form": form or PartForm(initial={"on": today}),
+        "form": form or PartForm(initial={"on": today}, asset=asset),
         "undo_form": undo_form or UndoForm(auto_id="undo_%s"),
         "decision": decision or second_word(),
     }

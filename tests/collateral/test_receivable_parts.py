@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from collateral.models import Asset, Cover, Receivable, ReceivablePart
+from collateral.models import Asset, AssetDocument, Cover, Receivable, ReceivablePart
 from collateral.selectors.receivables import rows_of, sums_of
 from collateral.selectors.worth import worths_of
 from collateral.services.counting import refresh_counted, refresh_waiting
@@ -19,7 +19,7 @@ from collateral.services.receivable_parts import decide_undo, propose_undo, reco
 from collateral.services.receivables import UnableToRecordReceivable, mark_receivable
 from core.errors import Conflict
 from core.four_eyes import UnableToConfirm
-from core.models import AuditEntry, Branch, Proposal, User
+from core.models import AuditEntry, Branch, Proposal, User, UserRole
 from core.roles import Role
 from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import SignIn, about_open, hire
@@ -105,6 +105,21 @@ class TestAPart:
         with pytest.raises(Conflict):
             pay(one(), "1.00")
 
+    def test_never_lets_more_count_whichever_is_recorded_last(
+        self, assigned: Asset, pay: Pay, book: Book, officer: User, today: date
+    ) -> None:
+        Receivable.objects.update(issued_date=today - timedelta(days=9))
+        assigned.valuations.update(market_value=70_000)
+        pay(one(), "10000.00")
+        assert share(assigned) == Decimal("0.9")
+        with pytest.raises(UnableToRecordReceivable, match="not settled before that"):
+            mark_receivable(receivable=one(), mark="settled", on=today - timedelta(days=1), actor=officer, business_date=today)
+        pay(one(), "15000.00", on=today - timedelta(days=1))
+        # 75,000 are open of what was 85,000 on the day of the value.
+        assert one().settled_date == today
+        assert share(assigned) == (Decimal(75) / 85).quantize(Decimal("0.000001"), "ROUND_DOWN")
+        assert refresh_counted(business_date=today, **EVERY) == 0
+
     def test_takes_an_amount_that_is_open_a_day_and_a_paper(
         self, assigned: Asset, pay: Pay, investigator: User, approver: User, today: date
     ) -> None:
@@ -159,6 +174,23 @@ class TestAMistake:
         decide_undo(**asked, confirm=False, reason="It was paid", actor=risk_manager)
         part.refresh_from_db()
         assert part.taken_back_date is None and one().rest == 15_000
+
+    def test_is_not_confirmed_by_who_recorded_an_earlier_part_or_marked_it(
+        self, assigned: Asset, pay: Pay, officer: User, investigator: User, approver: User, risk_manager: User, today: date
+    ) -> None:
+        # Both kept receivables before they came to decide.
+        first = pay(one(), "5000.00", actor=officer)
+        mark_receivable(receivable=one(), mark="disputed", on=today, actor=investigator, business_date=today)
+        pay(one(), "10000.00", actor=officer)
+        ReceivablePart.objects.filter(pk=first.pk).update(recorded_by=approver)
+        UserRole.objects.filter(user=investigator).update(role=Role.RISK_MANAGER)
+        asked: dict[str, Any] = {"receivable": one(), "business_date": today}
+        propose_undo(**asked, reason="Of another invoice", actor=officer)
+        for person in (approver, User.objects.get(pk=investigator.pk)):
+            with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+                decide_undo(**asked, confirm=True, reason="Seen", actor=person)
+        decide_undo(**asked, confirm=True, reason="Seen", actor=risk_manager)
+        assert one().rest == 20_000
 
     def test_is_proposed_anew_once_more_was_recorded(
         self, assigned: Asset, pay: Pay, officer: User, risk_manager: User, today: date
@@ -218,3 +250,32 @@ class TestThePage:
         seen = sign_in(risk_manager).get(page).text
         assert "Of another debtor" in seen and "4,000.00 EUR of" in seen
         assert Proposal.objects.get().path == page
+
+    def test_takes_a_paper_on_file_for_another_invoice_and_for_what_is_recorded_right(
+        self, assigned: Asset, officer: User, risk_manager: User, sign_in: SignIn, today: date
+    ) -> None:
+        client = sign_in(officer)
+        sent = {"kind": "PAID", "amount": "10,000.00", "on": today.isoformat()}
+        pages = {debtor: reverse("collateral:receivable_paid", args=[one(debtor).pk]) for debtor in ("Elm", "Oak")}
+        assert client.post(pages["Elm"], {**sent, "paper": sheet("statement.pdf", "S")}).status_code == 302
+        statement = AssetDocument.objects.get(name="statement.pdf")
+        again = client.post(pages["Oak"], {**sent, "paper": sheet("statement.pdf", "S")})
+        assert again.status_code == 422 and "choose it from the list" in again.text
+        # Offered, and never by itself: what else is on file may be about anything.
+        assert f'<option value="{statement.pk}">' in again.text and f'<option value="{statement.pk}" selected' not in again.text
+        assert client.post(pages["Oak"], {**sent, "document": ""}).status_code == 422
+        assert client.post(pages["Oak"], {**sent, "document": str(statement.pk)}).status_code == 302
+        undo(one("Elm"), officer, risk_manager, today)
+        assert client.post(pages["Elm"], {**sent, "amount": "9000.00", "document": str(statement.pk)}).status_code == 302
+        assert (one("Elm").rest, one("Oak").rest) == (16_000, 15_000)
+        assert set(ReceivablePart.objects.values_list("document", flat=True)) == {statement.pk}
+
+    def test_takes_and_says_amounts_as_its_currency_has_them(self, assigned: Asset, officer: User, sign_in: SignIn, today: date) -> None:
+        Asset.objects.update(currency="KWD")
+        client, page = sign_in(officer), reverse("collateral:receivable_paid", args=[one().pk])
+        sent = {"kind": "PAID", "on": today.isoformat(), "paper": sheet("s.pdf", "K")}
+        assert "Only 25,000.000 KWD of it are open." in client.post(page, {**sent, "amount": "25000.125"}).text
+        assert client.post(page, {**sent, "amount": "0.125", "paper": sheet("s.pdf", "K")}).status_code == 302
+        assert one().rest == Decimal("24999.875")
+        propose_undo(receivable=one(), reason="Of another invoice", actor=officer, business_date=today)
+        assert Proposal.objects.get().title.startswith("Take back that 0.125 KWD of")
