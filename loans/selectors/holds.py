@@ -12,6 +12,8 @@ from loans.selectors.applications import may_see_signals, may_see_why_held
 
 Reason = ApplicationHold.Reason
 UNTOLD = "The file cannot go on until the review has ended."
+# The same of every kind, or it would tell which it is.
+UNTOLD_ENDS = "Compliance, a risk manager or, for some reviews, an investigator who does not work on the file ends it."
 # Who ends a hold, in words.
 ENDED_BY: dict[str, str] = {
     Reason.SCREENING: "Compliance or a risk manager decides the hit.",
@@ -68,5 +70,5 @@ def held_by(user: User, application: Application, holds: list[ApplicationHold]) 
         title, ended_by = SOURCES.get(source, (TITLES.get(reason) or Reason(reason).label, ENDED_BY[reason]))
         lines.append(HeldBy(title, ended_by, url))
     if untold:
-        lines.append(HeldBy(UNTOLD, "Compliance or a risk manager ends it.", ""))
+        lines.append(HeldBy(UNTOLD, UNTOLD_ENDS, ""))
     return lines
