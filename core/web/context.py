@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from core.models import BankState
 from core.web.drawn_for import FIELD, stamp
-from core.web.navigation import build_navigation, page_url
+from core.web.navigation import build_navigation, page_url, search_address
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         FIELD: SimpleLazyObject(lambda: stamp(request)),
         "navigation": SimpleLazyObject(lambda: build_navigation(request)),
         "freshness": SimpleLazyObject(get_freshness),
-        "search_url": SimpleLazyObject(lambda: page_url("loans:search")),
+        "search_url": SimpleLazyObject(lambda: search_address(request.user)),
         "theme_url": SimpleLazyObject(lambda: page_url("core:theme")),
     }

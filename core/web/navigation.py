@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
@@ -194,6 +195,11 @@ def page_url(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+def search_address(user: User | AnonymousUser) -> str:
+    """Where a person searches the files; empty for who may see none of them."""
+    return page_url("loans:search") if user.is_authenticated and user.roles & _FILES else ""
 
 
 def day_page(user: User) -> str:
