@@ -113,6 +113,29 @@ class TestDeciding:
         expect(page).to_have_url(re.compile(str(other.pk)))
         assert Decision.objects.get().decided_by == approver
 
+    def test_is_reached_and_chosen_by_the_keys_that_the_help_names(
+        self, browser_page: Page, in_review: Application, approver: User, sign_in_page: SignInPage
+    ) -> None:
+        page = browser_page
+        sign_in_page(page, approver)
+        open_workspace(page, in_review)
+        page.keyboard.press("d")
+        expect(page.locator("#decision")).to_be_focused()
+        page.keyboard.press("?")
+        expect(page.locator("#keys")).to_contain_text("1 to 6")
+        page.locator("#keys").get_by_role("button", name="Close").click()
+        tiles = page.locator("#decision .tile input")
+        expect(tiles).to_have_count(6)
+        for number in range(1, 7):
+            page.keyboard.press(str(number))
+            expect(tiles.nth(number - 1)).to_be_checked()
+        page.keyboard.press("1")
+        page.keyboard.press("r")
+        expect(page.get_by_label("Rationale")).to_be_focused()
+        expect(page.get_by_label("Another condition")).to_be_hidden()
+        assert_accessible(page)
+        assert_no_sideways_scroll(page)
+
     def test_takes_four_clicks_or_six_keystrokes_beside_the_rationale(
         self, new_page: NewPage, reviewed: Make, approver: User, sign_in_page: SignInPage
     ) -> None:
