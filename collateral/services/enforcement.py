@@ -16,6 +16,7 @@ from django.db import transaction
 from collateral.models import Asset, Realisation
 from collateral.selectors.sale_values import sale_value_of
 from collateral.services.assets_restored import measure_secured
+from collateral.services.claims_ahead import KIND as CLAIM_AHEAD
 from collateral.services.payout_holds import settle_payout_holds
 from collateral.services.proceeds import Plan, plan_sale
 from collateral.services.realisations import check_sale, keep_sale
@@ -48,6 +49,8 @@ class UnableToEnforce(DomainError):
         "not_entitled": "Only collections officers propose an enforcement.",
         "gone": "{asset} is {state}; it is not sold any more.",
         "nothing_pledged": "No registered pledge stands on this asset.",
+        "claim_waits": "A claim of {holder} on {asset} waits for a second person and would change who is paid first. Have it confirmed or refused on "
+        "the page of its records, or taken back, first. Nothing was booked.",
         "own_interest": "You declared an interest in who buys or is paid for the sale. Somebody else has to see to this sale.",
         "screened": "Screening has to be decided first about {party}, who buys or is paid for the sale. Nothing was booked.",
         "no_buyer": "It was proposed without a buyer. Refuse the proposal; it is proposed anew with who buys.",
@@ -71,11 +74,20 @@ def plan_proceeds(*, asset: Asset, price: Decimal, costs: Decimal, business_date
 
 def hold_and_plan(*, asset: Asset, price: Decimal, costs: Decimal, business_date: date, received_date: date | None = None) -> Plan:
     """The same with the loans that are paid held in the order of their ids, until the transaction ends: what is paid meanwhile is not paid
-    again. Raises UnableToEnforce `nothing_pledged`.
+    again. Raises UnableToEnforce `claim_waits`, `nothing_pledged`.
     """
+    refuse_waiting_claim(asset)
     sale: dict[str, Any] = {"asset": asset, "price": price, "costs": costs, "business_date": business_date, "received_date": received_date}
     locks.lock_in_order(*{part.loan.pk for part in plan_proceeds(**sale).parts})
     return plan_proceeds(**sale)
+
+
+def refuse_waiting_claim(asset: Asset) -> None:
+    """Who is paid first is open while a claim before or beside another waits for its second person, and money that was given out does not
+    come back. Raises UnableToEnforce `claim_waits`.
+    """
+    if (waits := four_eyes.open_proposal(kind=CLAIM_AHEAD, target=asset)) is not None:
+        raise UnableToEnforce("claim_waits", holder=waits.content["holder"], asset=asset.reference)
 
 
 @transaction.atomic
@@ -102,11 +114,13 @@ def propose_enforcement(
     all the same where the price less costs is below what is lent on the asset, no value is in force, the costs are high, or something
     speaks against the buyer or who is paid.
 
-    Raises UnableToEnforce, `invalid` with faults among others, UnableToRecordRealisation (what cannot be), core's UnableToPropose.
+    Raises UnableToEnforce, `claim_waits` and `invalid` with faults among others, UnableToRecordRealisation (what cannot be), core's
+    UnableToPropose.
     """
     if not actor.has_role(*PROPOSERS):
         raise UnableToEnforce("not_entitled")
     _refuse_gone(asset)
+    refuse_waiting_claim(asset)
     check_sale(asset, sold_date, price, costs, business_date)
     buyer, number, payee = buyer.strip()[:120], number.strip(), payee.strip()[:120]
     doubts = doubts_about(asset, price, costs, buyer, number, payee, business_date)
@@ -172,8 +186,8 @@ def decide_enforcement(
     liens stand, and nothing more is lent on it. Never by who originated or approved one of the loans, nor by who declared an
     interest in the buyer, who is screened first: a hit stays for compliance.
 
-    Raises UnableToEnforce `gone`, `screened`, `own_interest`, `no_buyer`, `no_paper`, `ground_gone` where the loan was cured in between;
-    core's UnableToConfirm.
+    Raises UnableToEnforce `gone`, `screened`, `claim_waits`, `own_interest`, `no_buyer`, `no_paper`, `ground_gone` where the loan was cured
+    in between; core's UnableToConfirm.
     """
     # In a transaction of its own: a hit outlives the refusal.
     if confirm and (party := stopped_party(four_eyes.open_proposal(kind=KIND, target=asset), actor=actor, business_date=business_date)):

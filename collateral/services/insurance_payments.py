@@ -15,7 +15,7 @@ from django.db import transaction
 from collateral.models import Asset, AssetDocument, Realisation
 from collateral.selectors.losses import RecordedLoss, recorded_loss
 from collateral.services.asset_documents import Proof, proof_of
-from collateral.services.enforcement import hold_and_plan, plan_proceeds, stop_lines
+from collateral.services.enforcement import hold_and_plan, plan_proceeds, refuse_waiting_claim, stop_lines
 from collateral.services.sale_booking import book_sale
 from collateral.services.sale_buyers import is_interested
 from collateral.services.sale_costs import faults_of_receipt
@@ -61,7 +61,7 @@ def propose_insurance(
     """Ask for what an insurer paid for a total loss, in the asset's currency, to be booked as of the day on which it came in.
 
     Raises UnableToBookInsurance: `not_entitled`, `not_lost`, `paid`, `other_open`, `own_interest`, `invalid` with faults; UnableToEnforce
-    `nothing_pledged`; what keeping a paper raises; core's UnableToPropose.
+    `claim_waits`, `nothing_pledged`; what keeping a paper raises; core's UnableToPropose.
     """
     if not actor.has_role(*PROPOSERS):
         raise UnableToBookInsurance("not_entitled")
@@ -69,6 +69,7 @@ def propose_insurance(
     loss = _loss_of(held)
     if four_eyes.open_proposal(kind=UNDO, target=held) is not None:
         raise UnableToBookInsurance("other_open")
+    refuse_waiting_claim(held)
     insurer = insurer.strip()[:120]
     faults = faults_of_receipt(received_date, receipt, since=loss.lost_date, business_date=business_date)
     if not insurer:
@@ -112,7 +113,8 @@ def decide_insurance(
     """Book what the insurer paid and give it out by rank, or refuse to: never by who originated or approved one of the loans, nor by who
     declared an interest in the insurer. The liens end, and nothing more is drawn or paid out of what they secured.
 
-    Raises UnableToBookInsurance `not_lost`, `paid`, `own_interest`; core's UnableToConfirm.
+    Raises UnableToBookInsurance `not_lost`, `paid`, `own_interest`; UnableToEnforce `claim_waits`, `nothing_pledged`; core's
+    UnableToConfirm.
     """
     held = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))

@@ -13,7 +13,7 @@ from collateral.events import SalePriceOverdue
 from collateral.models import Asset, AssetDocument, Realisation
 from collateral.services import enforcement
 from collateral.services.asset_documents import Proof, proof_of
-from collateral.services.enforcement import CONFIRMERS, PROPOSERS, UnableToEnforce, hold_and_plan
+from collateral.services.enforcement import CONFIRMERS, PROPOSERS, UnableToEnforce, hold_and_plan, refuse_waiting_claim
 from collateral.services.sale_booking import book_sale
 from collateral.services.sale_buyers import is_interested, opened, stopped_party
 from collateral.services.sale_costs import faults_of_receipt
@@ -52,7 +52,8 @@ def propose_price(
     *, asset: Asset, received_date: date | None, receipt: Proof | None, reason: str, actor: User, business_date: date, path: str = ""
 ) -> Proposal:
     """Ask for the price of a sale to be booked because all of it came in on a day, with what shows that. Raises UnableToBookPrice:
-    `not_entitled`, `not_awaited`, `other_open`, `invalid` with faults; what keeping a paper raises; core's UnableToPropose.
+    `not_entitled`, `not_awaited`, `other_open`, `invalid` with faults; UnableToEnforce `claim_waits`; what keeping a paper raises; core's
+    UnableToPropose.
     """
     if not actor.has_role(*PROPOSERS):
         raise UnableToBookPrice("not_entitled")
@@ -60,6 +61,7 @@ def propose_price(
     sale = awaited_sale(held)
     if four_eyes.open_proposal(kind=UNDO, target=held) is not None:
         raise UnableToBookPrice("other_open")
+    refuse_waiting_claim(held)
     faults = faults_of_receipt(received_date, receipt, since=sale.sold_date, business_date=business_date)
     if not reason.strip():
         faults.append(Fault("reason", "required", "Say how the bank knows: the account, and who paid."))
@@ -88,7 +90,7 @@ def decide_price(
     """Book the price of a sale and give it out, or refuse to. Never by who originated or approved one of the loans, nor by who declared an
     interest in the buyer, who is screened again first: a hit stays for compliance.
 
-    Raises UnableToBookPrice `not_awaited`, `no_receipt`; UnableToEnforce `screened`, `own_interest`; core's UnableToConfirm.
+    Raises UnableToBookPrice `not_awaited`, `no_receipt`; UnableToEnforce `screened`, `claim_waits`, `own_interest`; core's UnableToConfirm.
     """
     # In a transaction of its own: a hit outlives the refusal.
     if confirm and (party := stopped_party(_sold_by(asset), actor=actor, business_date=business_date)):
