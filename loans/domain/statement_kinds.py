@@ -109,3 +109,9 @@ def category_of(kind: str, amount: Decimal) -> str:
     if category in ("CASH_OUT", "CASH_IN"):
         category = "CASH_IN" if amount > 0 else "CASH_OUT"
     return category or ("TRANSFER_IN" if amount >= 0 else "TRANSFER_OUT")
+
+
+def tells_more(coding: str, than: str) -> bool:
+    """Whether a line that is told so far is told further than another."""
+    order = ("NONE", "PART", "FULL")
+    return order.index(coding) > order.index(than)

@@ -7,7 +7,7 @@ two is not the bank's. On the first and last day of a file more may have followe
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -40,11 +40,18 @@ class Span:
 
 @dataclass
 class Merged:
-    """The bookings to add, by their place, how many were there, and what contradicts an earlier file, which is not added."""
+    """The bookings to add, by their place, those that were there, each with the identity of the line it is, and what contradicts an
+    earlier file, which is not added.
+    """
 
     fresh: list[int] = field(default_factory=list)
-    duplicates: int = 0
+    there: list[tuple[str, int]] = field(default_factory=list)
     conflicts: list[LineFault] = field(default_factory=list)
+
+    @property
+    def duplicates(self) -> int:
+        """How many bookings were there."""
+        return len(self.there)
 
 
 def merge(
@@ -66,7 +73,7 @@ def merge(
             others.append(place)
         elif there == (booking.day, booking.amount):
             unmatched.pop(identity, None)
-            merged.duplicates += 1
+            merged.there.append((identity, place))
         else:
             merged.conflicts.append(LineFault(booking.line, "The bank's number of this line stands with another day or amount already."))
     open_days = _by_day(unmatched, forms, but=form)
@@ -75,21 +82,30 @@ def merge(
         booking = bookings[place][1]
         key = (booking.day, booking.amount)
         is_told = any(one.has_inside(booking.day) for one in covered)
-        if (whole_days if is_told else open_days)[key] > 0:
-            whole_days[key] -= 1
-            open_days[key] -= 1
-            merged.duplicates += 1
+        if (whole_days if is_told else open_days)[key]:
+            # Of another file first, as that is all that an open day has.
+            same = (open_days[key] or whole_days[key])[0]
+            for lines in (open_days[key], whole_days[key]):
+                if same in lines:
+                    lines.remove(same)
+            merged.there.append((same, place))
         elif is_told:
             merged.conflicts.append(LineFault(booking.line, "An earlier file covers this day and has no such line."))
         else:
             merged.fresh.append(place)
-    lacking = sum(count for (day, _), count in whole_days.items() if count > 0 and span.has_inside(day))
+    lacking = sum(len(lines) for (day, _), lines in whole_days.items() if span.has_inside(day))
     if lacking:
         words = "1 line that an earlier file has" if lacking == 1 else f"{lacking} lines that an earlier file has"
         merged.conflicts.append(LineFault(line, f"The statement lacks {words} on days that it covers."))
     return merged
 
 
-def _by_day(lines: dict[str, tuple[date, Decimal]], forms: dict[str, str], *, but: str | None = None) -> Counter[tuple[date, Decimal]]:
-    """How often each amount stands on each day, leaving out lines that came in one format."""
-    return Counter(said for identity, said in lines.items() if forms[identity] != but)
+def _by_day(
+    lines: dict[str, tuple[date, Decimal]], forms: dict[str, str], *, but: str | None = None
+) -> dict[tuple[date, Decimal], list[str]]:
+    """The lines of each amount on each day, leaving out those that came in one format."""
+    found: dict[tuple[date, Decimal], list[str]] = defaultdict(list)
+    for identity, said in lines.items():
+        if forms[identity] != but:
+            found[said].append(identity)
+    return found

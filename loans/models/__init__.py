@@ -1,6 +1,6 @@
 """Borrowers, products, applications, conditions, facilities, loans, instalments, payouts, payments, accounts and statements."""
 
-from loans.models.accounts import BankAccount, StatementImport, StatementLine, StatementPeriod
+from loans.models.accounts import BankAccount, RetoldLine, StatementImport, StatementLine, StatementPeriod
 from loans.models.amendments import CustomerAmendment
 from loans.models.applications import (
     Application,
@@ -53,6 +53,7 @@ __all__ = [
     "PaymentLine",
     "Product",
     "ProductVersion",
+    "RetoldLine",
     "ScheduleChange",
     "SetOff",
     "StandingOrder",

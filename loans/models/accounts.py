@@ -47,6 +47,7 @@ class StatementImport(models.Model):
     lines = models.PositiveIntegerField(default=0)
     accepted = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
+    retold = models.PositiveIntegerField(default=0, db_default=0, help_text="Lines there before that it says more of")
     errors = models.JSONField(default=list, help_text='[{"line", "detail"}]')
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, help_text="When a worker had read a file that somebody sent")
@@ -144,3 +145,24 @@ class StatementLine(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(name="statement_line_once", fields=["account", "external_id"])]
         indexes: ClassVar = [models.Index(name="statement_line_day", fields=["account", "date"])]
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """Its category in words and how far that is told, by the file that says most of it where `as_told` read that with it."""
+        told: dict[str, str] = self.__dict__.get("told") or {"category": self.category, "coding": self.coding}
+        return LineCategory(told["category"]).label, told["coding"]
+
+
+class RetoldLine(models.Model):
+    """What a later file says a line to be that stood there before and whose own file left it open. The line stays as it was read, so that
+    what was worked out on it comes to the same again.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    line = models.ForeignKey(StatementLine, on_delete=models.PROTECT, related_name="retold")
+    statement = models.ForeignKey(StatementImport, on_delete=models.PROTECT, related_name="+")
+    category = models.CharField(max_length=12, choices=LineCategory.choices)
+    coding = models.CharField(max_length=4, choices=StatementLine.Coding.choices)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(name="line_retold_once_by_a_file", fields=["line", "statement"])]

@@ -8,8 +8,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import CharField, Count, F, Max, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 
 from core import access
 from core.models import User
@@ -17,6 +19,7 @@ from loans.domain.statement_words import Telling
 from loans.models import Application, BankAccount, Borrower, StatementImport, StatementLine
 from loans.selectors.borrowers import visible_borrowers
 from loans.selectors.groups import SAME_PERSON
+from loans.selectors.retold_lines import as_told
 
 MOST_IMPORTS = 20
 
@@ -53,13 +56,14 @@ def imports_of(application: Application) -> QuerySet[StatementImport]:
 
 
 def how_told(imports: Iterable[StatementImport]) -> dict[UUID, Telling]:
-    """How far the lines that each file brought say what they are for: one query. A file that brought none is not among them."""
+    """How far the lines that each file brought say what they are for, by now: one query. A file that brought none is not among them."""
     coding = StatementLine.Coding
     rows = (
-        StatementLine.objects.filter(statement__in=[one.pk for one in imports])
+        as_told(StatementLine.objects.filter(statement__in=[one.pk for one in imports]))
+        .annotate(now=Coalesce(KeyTextTransform("coding", "told"), F("coding"), output_field=CharField()))
         .order_by()
         .values("statement")
-        .annotate(lines=Count("pk"), untold=Count("pk", filter=Q(coding=coding.NONE)), few=Count("pk", filter=Q(coding=coding.PART)))
+        .annotate(lines=Count("pk"), untold=Count("pk", filter=Q(now=coding.NONE)), few=Count("pk", filter=Q(now=coding.PART)))
     )
     return {row["statement"]: Telling(row["lines"], row["untold"], row["few"]) for row in rows}
 
@@ -76,11 +80,11 @@ class LineFilter:
 
 def list_lines(account: BankAccount, wanted: LineFilter) -> QuerySet[StatementLine]:
     """The lines of an account, newest first."""
-    rows = account.lines.select_related("statement")
+    rows = as_told(account.lines.select_related("statement"))
     if wanted.text:
         rows = rows.filter(text__icontains=wanted.text)
     if wanted.category:
-        rows = rows.filter(category=wanted.category)
+        rows = rows.filter(Q(told__category=wanted.category) | Q(told__isnull=True, category=wanted.category))
     if wanted.first_day:
         rows = rows.filter(date__gte=wanted.first_day)
     if wanted.last_day:

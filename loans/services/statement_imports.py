@@ -163,8 +163,8 @@ def _take(statement: StatementImport, file: StatementFile) -> None:
     statement.errors = [_fault(fault.line, fault.detail) for fault in sorted(file.faults, key=lambda fault: fault.line)[:MAX_FAULTS]]
     statement.state = "DONE" if statement.accepted or statement.duplicates or (file.format and not file.faults) else "REFUSED"
     statement.read_at = timezone.now()
-    statement.save(update_fields=["account", "accepted", "duplicates", "lines", "form", "errors", "state", "read_at"])
-    if statement.accepted or contradicts:
+    statement.save(update_fields=["account", "accepted", "duplicates", "retold", "lines", "form", "errors", "state", "read_at"])
+    if statement.accepted or statement.retold or contradicts:
         publish(StatementRead(statement_id=str(statement.pk)))
     audit.record(
         "statement.read",
@@ -175,6 +175,7 @@ def _take(statement: StatementImport, file: StatementFile) -> None:
         format=file.format,
         accepted=statement.accepted,
         duplicates=statement.duplicates,
+        retold=statement.retold,
         faults=len(file.faults),
     )
 

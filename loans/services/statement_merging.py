@@ -10,15 +10,17 @@ from django.conf import settings
 
 from core.crypto import blind_index
 from loans.domain.statement_files import Booking, Statement
-from loans.domain.statement_kinds import category_of, coding_of
+from loans.domain.statement_kinds import category_of, coding_of, tells_more
 from loans.domain.statement_overlap import KnownLine, Merged, Span, merge
-from loans.models import BankAccount, StatementImport, StatementLine, StatementPeriod
+from loans.models import BankAccount, RetoldLine, StatementImport, StatementLine, StatementPeriod
+from loans.selectors.retold_lines import as_told
 from loans.services.statements import CHUNK
 
 
 def add_part(statement: StatementImport, account: BankAccount, part: Statement, *, form: str) -> Merged:
     """Add the lines of one account that are new, and keep which days the file tells of, with their balances. What contradicts an earlier
-    file is not added; that it does is kept with the days. Four queries, and those that the lines take.
+    file is not added; that it does is kept with the days. What it says of lines that were there and said less stands beside them.
+    Four queries, and those that the lines take.
     """
     days = part.days()
     if days is None:
@@ -27,13 +29,13 @@ def add_part(statement: StatementImport, account: BankAccount, part: Statement, 
     BankAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
     span = Span(*days)
     bookings = _identified(part)
-    merged = merge(
-        bookings, _known(account, part.currency, span, [identity for identity, _ in bookings]), _covered(account, part.currency),
-        span=span, form=form, line=part.line,
-    )  # fmt: skip
+    known = _known(account, part.currency, span, [identity for identity, _ in bookings])
+    lines = [KnownLine(line.external_id, line.date, line.amount, line.statement.form if line.statement else "") for line in known]
+    merged = merge(bookings, lines, _covered(account, part.currency), span=span, form=form, line=part.line)
     StatementLine.objects.bulk_create(
         [_line(statement, account, part.currency, form, *bookings[place]) for place in merged.fresh], batch_size=CHUNK
     )
+    statement.retold += _retell(statement, {line.external_id: line for line in known}, merged, bookings, form)
     StatementPeriod(
         statement=statement,
         account=account,
@@ -64,12 +66,25 @@ def _fingerprint(identity: str) -> str:
     return hmac.new(settings.CREDENCE_INDEX_KEY, f"statement_line:{identity}".encode(), hashlib.sha256).hexdigest()[:48]
 
 
-def _known(account: BankAccount, currency: str, span: Span, identities: list[str]) -> list[KnownLine]:
+def _retell(
+    statement: StatementImport, known: dict[str, StatementLine], merged: Merged, bookings: list[tuple[str, Booking]], form: str
+) -> int:
+    """Keep what the file says of lines that were there, where it says more than any before it; how many those are."""
+    rows = []
+    for identity, place in merged.there:
+        booking, line = bookings[place][1], known.get(identity)
+        coding = coding_of(form, booking.kind)
+        if line is not None and tells_more(coding, line.kind[1]):
+            rows.append(RetoldLine(line=line, statement=statement, category=category_of(booking.kind, booking.amount), coding=coding))
+    RetoldLine.objects.bulk_create(rows, batch_size=CHUNK)
+    return len(rows)
+
+
+def _known(account: BankAccount, currency: str, span: Span, identities: list[str]) -> list[StatementLine]:
     """The lines of these days in this currency, and those with the same number on whatever day; none of a file that is left out."""
     lines = StatementLine.objects.filter(account=account).exclude(statement__aside__gt="")
     rows = lines.filter(currency=currency, date__range=(span.first, span.last)) | lines.filter(external_id__in=identities)
-    values = rows.order_by("id").values_list("external_id", "date", "amount", "statement__form")
-    return [KnownLine(identity, day, amount, form or "") for identity, day, amount, form in values]
+    return list(as_told(rows.order_by("id").select_related("statement")))
 
 
 def _covered(account: BankAccount, currency: str) -> list[Span]:

@@ -20,7 +20,7 @@ from loans.web.servicing_forms import LineFilterForm
 COLUMNS = [
     ("Date", lambda line: line.date),
     ("Text", lambda line: line.text),
-    ("Kind", lambda line: line.get_category_display()),
+    ("Kind", lambda line: line.kind[0]),
     ("Amount", lambda line: line.amount),
     ("Currency", lambda line: line.currency),
     ("Balance", lambda line: line.balance),

@@ -20,10 +20,14 @@ STATEMENT_READ = "A statement was read after the facts were signed off. The file
 
 def unsigned_statement(application: Application, *, since: datetime | None) -> str:
     """Why nobody stands behind what statements of the file show, as the code of a refusal: `statement_waiting` for one that waits to be
-    read, `statement_read` for one that brought new lines, or contradicted those there were, or was left out, after `since`; empty where
-    neither is so. One query.
+    read, `statement_read` for one that brought new lines, said more of those there were, or contradicted them, or was left out, after
+    `since`; empty where neither is so. One query.
     """
-    new = Q(Q(accepted__gt=0) | Q(periods__conflicts__gt=0), read_at__gt=since) | Q(aside_at__gt=since) if since else Q(pk__in=())
+    new = (
+        Q(Q(accepted__gt=0) | Q(retold__gt=0) | Q(periods__conflicts__gt=0), read_at__gt=since) | Q(aside_at__gt=since)
+        if since
+        else Q(pk__in=())
+    )
     with whole_bank():
         states = set(imports_of_person(application.borrower_id).filter(Q(state__in=WAITING) | new).values_list("state", flat=True))
     if states.intersection(WAITING):

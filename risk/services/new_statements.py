@@ -54,5 +54,7 @@ def _words(statement: StatementImport) -> str:
     if statement.aside:
         return "A statement that it stands on was left out after the file was put up. It is signed off again."
     lines = f"{statement.accepted} new line{'' if statement.accepted == 1 else 's'}"
+    if statement.retold:
+        lines += f" and more about {statement.retold}"
     of = f" from the partner {statement.partner.name}" if statement.partner else ""
     return f"A statement{of} with {lines} was read after the file was put up. It is signed off again."

@@ -21,6 +21,7 @@ from core.row_security import whole_bank
 from loans.models import Application, BankAccount, StatementLine
 from loans.models.accounts import LineCategory
 from loans.selectors.accounts import accounts_of_person
+from loans.selectors.retold_lines import as_told
 from risk.domain.facts import CATALOGUE, FactType, weakest
 from risk.domain.several_accounts import facts_of_people, untold_of_person
 from risk.domain.statement_gaps import Hole, without_holes
@@ -32,7 +33,7 @@ from risk.selectors.traces import UNASKED, Traces
 MANY = 100
 OF_LINE = ("id", "date", "amount", "category", "coding", "balance")
 OF_ACCOUNT = ("account", "own")
-ORIGIN = ("account__is_ours", "statement__application", "statement__partner__name")
+ORIGIN = ("account__is_ours", "statement__application", "statement__partner__name", "told")
 Found = dict[str, tuple[Any, str, str]]
 Origin = tuple[str, str]
 
@@ -50,14 +51,15 @@ class Lines:
         self.origins: set[Origin] = set()
         self._accounts: set[str] = set()
         self._own: list[int] = []
-        self._last = self._count = 0
+        self._last = self._count = self._retold = 0
         self._tells = False
         self._hash = hashlib.sha256()
 
     def add(self, line: Mapping[str, Any]) -> None:
         """Read one more, in the order of day and number."""
         self.days = [*self.days[:1], line["date"]]
-        self.origins.add(_origin_of(line))
+        self.origins |= _origins_of(line)
+        self._retold = max(self._retold, line["told"]["id"] if line["told"] else 0)
         self._accounts.add(str(line["bank_account"]))
         # An account on which nothing but loans is paid shows neither income nor how it is spent.
         self._tells = self._tells or line["category"] != LineCategory.LOAN
@@ -76,6 +78,8 @@ class Lines:
         aside: dict[str, Any] = {"aside": sorted(map(str, standing.aside))} if standing.aside else {}
         if self.untold is not None:
             aside["untold"] = self.untold
+        if self._retold:
+            aside["retold"] = self._retold
         return {
             "from": (before - timedelta(days=WINDOW_DAYS)).isoformat(),
             "before": before.isoformat(),
@@ -124,8 +128,9 @@ def statement_facts(application: Application, *, business_date: date, traces: Tr
     ).exclude(statement__aside__gt="")
     rows = rows.annotate(own=Exists(theirs.filter(iban_index=OuterRef("counterparty_index"))))
     with whole_bank():
-        found = list(rows.order_by("date", "id").values(*OF_LINE, *OF_ACCOUNT, *ORIGIN, "account__iban_index", "account__borrower"))
-    lines = [{**row, "bank_account": row["account"], "account": 0} for row in _each_once(found, application.borrower_id)]
+        told = as_told(rows.order_by("date", "id"))
+        found = list(told.values(*OF_LINE, *OF_ACCOUNT, *ORIGIN, "account__iban_index", "account__borrower"))
+    lines = [{**_by_now(row), "bank_account": row["account"], "account": 0} for row in _each_once(found, application.borrower_id)]
     if not lines:
         return Seen()
     standing = standing_of(application.borrower_id, currency=application.currency, since=business_date - timedelta(days=WINDOW_DAYS))
@@ -162,8 +167,9 @@ def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
         id__lte=kept["last"],
     )
     own = set(kept["own"])
-    lines = rows.order_by("date", "id").values(*OF_LINE, "account", *ORIGIN)
-    read = [{**row, "bank_account": row["account"], "account": 0, "own": row["id"] in own} for row in lines]
+    told = as_told(rows.order_by("date", "id"), until=kept.get("retold", 0), aside=aside)
+    lines = told.values(*OF_LINE, "account", *ORIGIN)
+    read = [{**_by_now(row), "bank_account": row["account"], "account": 0, "own": row["id"] in own} for row in lines]
     holes = [Hole(date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.get("holes", ())]
     return _of_one(
         read, date.fromisoformat(kept["before"]), by_source=kept.get("by_source", False), says_untold="untold" in kept,
@@ -190,7 +196,7 @@ def _lines_in(currency: str) -> QuerySet[StatementLine]:
     that could be added to them."""
     theirs = BankAccount.objects.filter(borrower=OuterRef("account__borrower"), iban_index=OuterRef("counterparty_index"))
     rows = StatementLine.objects.filter(currency=currency).exclude(statement__aside__gt="")
-    return rows.annotate(own=Exists(theirs)).order_by("date", "id")
+    return as_told(rows.annotate(own=Exists(theirs)).order_by("date", "id"))
 
 
 def statement_facts_of_many(applications: Sequence[tuple[Application, date]], *, by_source: bool = True) -> Iterator[Seen]:
@@ -209,7 +215,7 @@ def _of_some(applications: Sequence[tuple[Application, date]], by_source: bool) 
     for currency, people in by_borrower.items():
         rows = _lines_in(currency).filter(account__borrower__in=people)
         lines += (
-            {**row, "bank_account": row["account"], "account": key}
+            {**_by_now(row), "bank_account": row["account"], "account": key}
             for row in rows.values(*OF_LINE, "account__borrower", *OF_ACCOUNT, *ORIGIN).iterator(chunk_size=5_000)
             for key, first, end in people[row["account__borrower"]]
             if first <= row["date"] < end
@@ -222,10 +228,20 @@ def _of_some(applications: Sequence[tuple[Application, date]], by_source: bool) 
         yield _found(read[key], days[key], figures) if key in read else Seen()
 
 
-def _origin_of(line: Mapping[str, Any]) -> Origin:
-    """By whose word a line is known: the mark, and the partner it came from."""
+def _by_now(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line as the file that says most of it has it."""
+    told = line["told"]
+    return dict(line) | ({name: told[name] for name in ("category", "coding")} if told else {})
+
+
+def _origins_of(line: Mapping[str, Any]) -> set[Origin]:
+    """By whose word a line is known: the mark, and the partner it came from, and the one who said what it is."""
     kept_by_us = line["account__is_ours"] and line["statement__application"] is None
-    return Fact.Authenticity.THIRD_PARTY if kept_by_us else Fact.Authenticity.DOCUMENT, line["statement__partner__name"] or ""
+    mark = Fact.Authenticity.THIRD_PARTY if kept_by_us else Fact.Authenticity.DOCUMENT
+    found: set[Origin] = {(mark, line["statement__partner__name"] or "")}
+    if line["told"]:
+        found.add((Fact.Authenticity.DOCUMENT, line["told"]["partner"] or ""))
+    return found
 
 
 def _found(read: Lines, day: date, figures: Mapping[str, float | None], standing: Standing | None = None) -> Seen:

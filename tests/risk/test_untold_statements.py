@@ -36,8 +36,8 @@ def _bank(bank: BankState, settings: Any, tmp_path: Path) -> None:
 def coded(*months: int) -> str:
     """The same lines as `csv` with what they are for."""
     words = {"SALA": "SALARY", "GAMB": "gambling", "SUPP": "PMNT/ICDT/SUPP"}
-    lines = [f"{day},{amount}.00,EUR,{IBAN},{words[code]}" for month in months for day, amount, code in rows_of(month)]
-    return "date,amount,currency,account,code\n" + "\n".join(lines) + "\n"
+    lines = [f"{day},{amount}.00,EUR,{IBAN},Text of {code},{words[code]}" for month in months for day, amount, code in rows_of(month)]
+    return "date,amount,currency,account,text,code\n" + "\n".join(lines) + "\n"
 
 
 def rows(evaluation: PolicyEvaluation) -> dict[str, tuple[str, str | None]]:
