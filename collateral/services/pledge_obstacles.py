@@ -15,7 +15,7 @@ from collateral.selectors.owners import missing_consents, owners_on
 from collateral.selectors.twin_evidence import possible_twins
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.assets import REGISTRY_KINDS
-from collateral.services.titles import EXTRACT_DAYS, is_stale
+from collateral.services.titles import EXTRACT_DAYS, is_stale, verified_by
 from core.errors import DomainError
 from core.models import User
 from loans.models import Borrower
@@ -31,6 +31,7 @@ class UnableToPerfectPledge(DomainError):
         "own_registration": "You registered this asset. Somebody else has to perfect the pledge.",
         "own_proposal": "You proposed this pledge. Somebody else has to perfect it.",
         "own_acceptance": "You accepted the value of this asset. Somebody else has to perfect the pledge.",
+        "own_look": "You looked the title of this asset up, and nobody else has. Somebody else has to perfect the pledge.",
         "own_sending": "You sent this pledge to the registry. Somebody else has to perfect it.",
         "not_sent": "It was not sent to the registry. Record first when and where it was sent.",
         "own_interest": "You declared an interest in somebody this asset secures a file of. Somebody else has to perfect the pledge.",
@@ -68,6 +69,8 @@ def obstacles_of(pledge: Pledge, *, actor: User | None, business_date: date) -> 
             yield UnableToPerfectPledge("own_clearance", flag=cleared.text)
         if in_force.filter(decided_by=actor).exists():
             yield UnableToPerfectPledge("own_acceptance")
+        if verified_by(asset, business_date=business_date) == {actor.pk}:
+            yield UnableToPerfectPledge("own_look")
     if pledge.state not in Pledge.WAITING:
         yield UnableToPerfectPledge("wrong_state", state=pledge.get_state_display().lower())
     yield from _over(pledge)

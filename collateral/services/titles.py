@@ -106,6 +106,15 @@ def verifies_title(asset: Asset, actor: User | None, *, business_date: date) -> 
     return actor is None or actor.pk not in first_hands(asset, business_date=business_date)
 
 
+def verified_by(asset: Asset, *, business_date: date) -> set[int | None]:
+    """Who verified the title as it stands: by whose look into the registry, None for its interface. Empty while nobody has."""
+    if asset.title_verified_date is None:
+        return set()
+    looks = TitleCheck.objects.filter(asset=asset, checked_date=asset.title_verified_date)
+    own = {person for person in first_hands(asset, business_date=business_date) if person is not None}
+    return {look.checked_by_id for look in looks if look.checked_by_id not in own}
+
+
 def first_hands(asset: Asset, *, business_date: date) -> tuple[int | None, ...]:
     """Who wrote down what a look into the registry is held against: the asset, its number, its owners. No paper of theirs proves it."""
     held = ownership_on(asset, business_date)

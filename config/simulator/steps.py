@@ -131,7 +131,7 @@ def pledge_stated(house: House, application: Application, day: date, random: Ran
         )
         describe(asset, stated, actor=people["officer2"], day=day)
         if asset.kind in assets.REGISTRY_KINDS:
-            look: dict[str, Any] = {"checked_date": day, "actor": people["investigator1"], "business_date": day}
+            look: dict[str, Any] = {"checked_date": day, "actor": people["officer1"], "business_date": day}
             check_title(asset=asset, holders=[asset.owner_name], proof=sheet(asset, Kind.TITLE_EXTRACT), **look)
         value = _value(house, asset, stated, day, random, factor=Decimal("1.55") if inflated else Decimal("1"))
         if inflated:

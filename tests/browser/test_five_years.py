@@ -99,7 +99,7 @@ def secure(as_: Callable[[str], Page], loan: Loan, description: str, worth: str,
     expect(desk.get_by_text("The policy is kept.")).to_be_visible()
     page_of_asset = reverse("collateral:asset_detail", args=[asset.pk])
     inquiry = as_("investigator")
-    look_up_title(inquiry, asset)
+    look_up_title(as_("second_investigator"), asset)
     inquiry.goto(page_of_asset)
     inquiry.get_by_role("button", name="Order a valuation").click()
     expect(inquiry.get_by_text("so there was no lot").first).to_be_visible()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from collateral.models import Asset, Pledge
 from collateral.services.flags import decide_flag
 from collateral.services.owners import OwnerDraft, record_ownership
-from collateral.services.pledge_obstacles import UnableToPerfectPledge
+from collateral.services.pledge_obstacles import UnableToPerfectPledge, obstacles_of
 from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.pledges import perfect_pledge
 from collateral.services.registrations import send_to_registry
@@ -153,12 +153,12 @@ class TestALook:
         record_ownership(asset=van, owners=[joe], from_date=today, reason="Sold", actor=officer, business_date=today)
         assert "title_inconsistent" in open_codes(van)
 
-    def test_of_long_ago_perfects_nothing(self, valued: Asset, officer: User, branch: Branch, today: date) -> None:
+    def test_of_long_ago_perfects_nothing(self, valued: Asset, officer: User, investigator: User, branch: Branch, today: date) -> None:
         enter_title(asset=valued, title_number="B 2", actor=officer, business_date=today)
         second, pledge = hire("ines_investigator", Role.INVESTIGATOR, branch=branch), valued.pledges.get()
         self.look(valued, second, today, today, valued.owner_name)
         send_to_registry(pledge=pledge, registry="R", reference="1", sent_date=today, actor=officer, business_date=today)
-        asked: dict[str, Any] = {"pledge": pledge, "registry_reference": "R", "actor": second}
+        asked: dict[str, Any] = {"pledge": pledge, "registry_reference": "R", "actor": investigator}
         with pytest.raises(UnableToPerfectPledge, match="title_stale") as refusal:
             perfect_pledge(**asked, business_date=today + timedelta(days=91))
         assert "last verified on 2 Mar 2026" in refusal.value.detail
@@ -182,3 +182,22 @@ class TestWhoPerfects:
         with pytest.raises(UnableToPerfectPledge, match="own_interest"):
             perfect_pledge(pledge=pledge, registry_reference="R", actor=investigator, business_date=today)
         assert perfect_pledge(pledge=pledge, registry_reference="R", actor=risk_manager, business_date=today).state == "PERFECTED"
+
+    def test_is_not_who_alone_looked_its_title_up(
+        self, register: Register, officer: User, investigator: User, branch: Branch, today: date
+    ) -> None:
+        van = register(kind="VEHICLE", title_number="V-1", looked_up=False)
+        second = hire("ines_investigator", Role.INVESTIGATOR, branch=branch)
+
+        def is_barred(person: User) -> bool:
+            pledge = Pledge.objects.select_related("asset", "application").get(asset=van)
+            return "own_look" in [one.code for one in obstacles_of(pledge, actor=person, business_date=today)]
+
+        look: dict[str, Any] = {"asset": van, "holders": [van.owner_name], "checked_date": today, "business_date": today}
+        # Who registered it verifies nothing.
+        check_title(**look, actor=officer)
+        assert not is_barred(investigator)
+        check_title(**look, actor=investigator)
+        assert is_barred(investigator) and not is_barred(second)
+        check_title(**look, actor=second)
+        assert not (is_barred(investigator) or is_barred(second))

@@ -93,7 +93,7 @@ class Bank:
         )
         holders = [asset.owner_name]
         file_papers(asset, today)
-        check_title(asset=asset, holders=holders, checked_date=today, actor=self.people["investigator"], business_date=today)
+        check_title(asset=asset, holders=holders, checked_date=today, actor=self.people["second_investigator"], business_date=today)
         value = order_valuation(asset=asset, actor=self.people["investigator"], business_date=today)
         submit_valuation(
             valuation=value,
