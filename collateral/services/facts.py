@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from collateral.domain.asset_facts import FACTS, TITLE, Asked, account_number, check_facts, numbers_of
-from collateral.domain.calendar import COMMERCIAL
+from collateral.domain.calendar import COMMERCIAL, calendar_class
 from collateral.domain.fact_flags import find_in_facts
 from collateral.domain.raised_facts import counting_facts, find_raised, raises
 from collateral.domain.red_flags import Finding
@@ -19,7 +19,7 @@ from collateral.domain.vehicle_numbers import plain
 from collateral.models import Asset, ClassFacts, Valuation
 from collateral.selectors.asset_facts import CLASS, MODELS, choices_of, facts_now, section_of
 from collateral.selectors.exposures import size_of
-from collateral.selectors.value_settings import class_in_calendar, settings_in_force
+from collateral.selectors.value_settings import settings_in_force
 from collateral.services.blocks import faults_of_account
 from collateral.services.confirmed_facts import RAISED, relied_on
 from collateral.services.counting import recount
@@ -158,7 +158,8 @@ def _shorten_values(asset: Asset, actor: User | None) -> None:
     """A value of what turns out to be commercial property or land for business holds no longer than the calendar lets it; none is made to
     hold longer.
     """
-    if class_in_calendar(asset) != COMMERCIAL:
+    facts = getattr(asset, "landfacts" if asset.kind == "LAND" else "propertyfacts", None)
+    if calendar_class(asset.kind, getattr(facts, "use", None), getattr(facts, "zoning", None)) != COMMERCIAL:
         return
     settings = settings_in_force()
     for value in asset.valuations.filter(state=Valuation.State.ACCEPTED, market_value__isnull=False, valued_date__isnull=False):
