@@ -19,7 +19,7 @@ from collateral.models import Pledge
 from collateral.selectors import allotment
 from collateral.selectors import covers as selectors
 from collateral.services import covers, margin_calls, realisations, records, releases
-from loans.models import Loan
+from loans.models import Application, Loan
 from tests.collateral import test_cover_machine
 from tests.collateral.test_cover_machine import SEED, Liens, machine
 
@@ -60,7 +60,7 @@ def sold_all_the_same(patch: Patch) -> None:
     patch.setattr(test_cover_machine, "record_realisation", sell)
 
 
-def only_what_runs(_: Pledge, loan: Loan, *__: object) -> Decimal:
+def only_what_runs(_: Application, loan: Loan, *__: object) -> Decimal:
     return loan.outstanding_principal if loan.state == "ACTIVE" else Decimal(0)
 
 
@@ -90,7 +90,7 @@ FAULTS: dict[str, Plant] = {
     "nobody looks whether enough is left": lambda patch: patch.setattr(releases.Outlook, "holds", True),
     "what is pledged is sold": sold_all_the_same,
     "claims that come up before ours are not counted": lambda patch: patch.setattr(records, "settle_claims", lambda *_: []),
-    "money that has not left needs no cover": lambda patch: patch.setattr(releases, "_exposure", only_what_runs),
+    "money that has not left needs no cover": lambda patch: patch.setattr(releases, "exposure_of", only_what_runs),
     "the night tells of no liens": in_calls("TELL", "WHERE loan_id", "WHERE false AND loan_id"),
     "the night calls nobody": in_calls("SHORT", "WHERE c.loan_id", "WHERE false AND c.loan_id"),
     "half of a shortfall is called": in_calls(
