@@ -21,13 +21,18 @@ DIVERTED = ["GAMBLING", "SECURITIES", "CASH_OUT"]
 
 SUSPECT = """
 SELECT l.id, l.principal, -sum(s.amount) AS diverted, min(s.date) AS since,
-       string_agg(DISTINCT lower(s.category), ', ') AS kinds
+       string_agg(DISTINCT lower(COALESCE(told.category, s.category)), ', ') AS kinds
 FROM loans_loan l
 JOIN loans_bankaccount a ON a.borrower_id = l.borrower_id
-JOIN loans_statementline s ON s.account_id = a.id AND s.amount < 0 AND s.category = ANY(%(kinds)s)
+JOIN loans_statementline s ON s.account_id = a.id AND s.amount < 0
      AND NOT EXISTS (SELECT FROM loans_statementimport f WHERE f.id = s.statement_id AND f.aside <> '')
      AND s.date >= l.disbursed_date AND s.date < l.disbursed_date + %(window)s AND s.date <= %(day)s
-WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = 'ACTIVE' AND l.disbursed_date > %(day)s - %(window)s
+LEFT JOIN LATERAL (
+    SELECT r.category FROM loans_retoldline r JOIN loans_statementimport f ON f.id = r.statement_id AND f.aside = ''
+    WHERE r.line_id = s.id ORDER BY r.id DESC LIMIT 1
+) told ON true
+WHERE COALESCE(told.category, s.category) = ANY(%(kinds)s)
+  AND l.id BETWEEN %(first)s AND %(last)s AND l.state = 'ACTIVE' AND l.disbursed_date > %(day)s - %(window)s
   AND NOT EXISTS (SELECT 1 FROM monitoring_alert x WHERE x.kind = 'FUND_USE' AND x.subject = 'loan:' || l.id)
 GROUP BY l.id, l.principal
 HAVING -sum(s.amount) > l.principal * %(share)s

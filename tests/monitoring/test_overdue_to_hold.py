@@ -14,7 +14,7 @@ from blacklist.models import BlacklistEntry
 from blacklist.selectors import index
 from blacklist.services.entries import confirm_entry
 from core.models import Branch, Proposal, User
-from loans.models import Application, ApplicationHold, Loan, StatementImport, StatementLine
+from loans.models import Application, ApplicationHold, Loan, RetoldLine, StatementImport, StatementLine
 from loans.services.direct_intake import intake_application
 from loans.services.statements import LineDraft, add_statement, open_account
 from monitoring.models import Alert, SweepRun
@@ -150,6 +150,17 @@ class TestFundUse:
         for days in (5, 6):
             close(today + timedelta(days=days))
         assert Alert.objects.filter(kind="FUND_USE", loan=loan).count() == alerts
+
+    def test_a_later_file_may_say_what_it_was_for(self, loan: Loan, close: Close, today: date) -> None:
+        account = open_account(borrower=loan.borrower, iban=IBAN, bank_name="Another bank", actor=None)
+        spent = LineDraft("1", today + timedelta(days=2), -loan.principal, "TRANSFER_OUT", text="Casino")
+        add_statement(account=account, lines=[spent], currency="EUR", source="import", actor=None)
+        close(today + timedelta(days=5))
+        assert not Alert.objects.filter(kind="FUND_USE").exists()
+        later = StatementImport.objects.create(application=loan.application, sha256="cd" * 32)
+        RetoldLine.objects.create(line=StatementLine.objects.get(), statement=later, category="GAMBLING", coding="FULL")
+        close(today + timedelta(days=6))
+        assert "gambling" in Alert.objects.get(kind="FUND_USE", loan=loan).title
 
     def test_a_file_that_is_left_out_says_nothing_of_it(self, loan: Loan, close: Close, today: date) -> None:
         account = open_account(borrower=loan.borrower, iban=IBAN, bank_name="Another bank", actor=None)
