@@ -10,6 +10,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Any
 from uuid import UUID
 
+from collateral.domain.calendar import Rule
 from collateral.domain.curves import shares_left
 from collateral.domain.index_values import YEARS, IndexFacts, fell, index_value
 from collateral.domain.revaluation import Settings
@@ -23,7 +24,7 @@ HOME = "REAL_ESTATE"
 class Due:
     """An asset whose value may be computed anew: `kind` is its class in the calendar, its value now is of `present_date`, the last
     appraised one is `base_value`. Without a running loan `loan_id` is None. `revised`: what the value in force was made of is no longer
-    on record. `until`: how long it may hold.
+    on record. `rule`: how long it may hold by the calendar.
     """
 
     asset_id: UUID
@@ -35,7 +36,7 @@ class Due:
     base_value: Decimal
     base_date: date
     revised: bool
-    until: date | None = None
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True)

@@ -220,8 +220,13 @@ def _wanted(rows: Iterable[tuple[Any, ...]], settings: Settings, today: date) ->
         size = max(due.base_value, owed.get(due.asset_id, due.base_value))
         rule = rule_for(settings, due.kind, size, due.currency if sized else "", own)
         old = due.revised or (today - due.present_date).days >= rule.computed_after
-        if rule.computed_days and old and (until := computed_until(rule, due.base_date, today)) is not None:
-            yield replace(due, until=until), row
+        if rule.computed_days and old and computed_until(rule, due.base_date, today) is not None:
+            yield replace(due, rule=rule), row
+
+
+def _holds_until(one: Computed) -> date | None:
+    """The first day on which a computed value no longer counts, from the day it is of: that of its price, which may be some days old."""
+    return computed_until(one.due.rule, one.due.base_date, one.valued_date) if one.due.rule is not None else None
 
 
 def _write(made: Iterable[Computed], settings: Settings, today: date) -> None:
@@ -242,7 +247,7 @@ def _write(made: Iterable[Computed], settings: Settings, today: date) -> None:
             market_value=one.value,
             currency=one.due.currency,
             valued_date=one.valued_date,
-            expires_date=one.due.until,
+            expires_date=_holds_until(one),
         )
         for one in found
     ]

@@ -248,6 +248,19 @@ class TestByQuote:
         SecurityPrice.objects.update(currency="USD")
         assert sweep(monday + timedelta(days=3)) == 0
 
+    def test_holds_from_the_day_of_its_price_and_not_from_the_day_it_was_read(
+        self, lend: Lend, officer: User, risk_manager: User, today: date
+    ) -> None:
+        asset = lend("SECURITIES", "10000.00")
+        record_holding(asset=asset, isin=SIEMENS, quantity=Decimal(100), actor=officer, business_date=today)
+        decide_flag(flag=asset.flags.get(), uphold=False, reason="The custodian says so.", actor=risk_manager, business_date=today)
+        priced, read = today + timedelta(days=10), today + timedelta(days=15)
+        source = ValueFile.objects.create(kind="PRICES", market="p", file_name="p", fingerprint="", business_date=today)
+        SecurityPrice.objects.create(isin=SIEMENS, price_date=priced, price=99, currency="EUR", source=source)
+        assert sweep(read) == 1
+        value = asset.valuations.get(state="ACCEPTED")
+        assert (value.valued_date, value.expires_date) == (priced, priced + timedelta(days=30))
+
     def test_refuses_an_isin_that_is_none(self, lend: Lend, officer: User, today: date) -> None:
         asset = lend("SECURITIES")
         with pytest.raises(UnableToRecordHolding) as refusal:
