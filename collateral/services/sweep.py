@@ -53,6 +53,11 @@ JOIN collateral_asset a ON a.id = p.asset_id AND a.state = 'REGISTERED'
 WHERE l.id BETWEEN %(first)s AND %(last)s AND l.state = ANY(%(live)s) AND NOT EXISTS (
   SELECT FROM collateral_valuation w WHERE w.asset_id = p.asset_id AND w.state IN ('ORDERED', 'SUBMITTED', 'CHALLENGED')
 )
+-- How much is owed is asked only where a rule of the class would tell of it today: a figure and no join, so that it is looked at first.
+AND (
+  SELECT bool_or(kind = k.kind AND v.valued_date + valid_days <= %(day)s AND (%(day)s::date - v.valued_date - valid_days) %% %(again)s = 0)
+  FROM unnest(%(kinds)s::text[], %(days)s::int[]) AS told(kind, valid_days)
+)
 ORDER BY p.asset_id, l.id
 """
 # Values that a finding ended count for less until another is accepted; told of anew every month until one is on its way.

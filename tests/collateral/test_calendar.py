@@ -16,12 +16,13 @@ from django.test.utils import CaptureQueriesContext
 from collateral.domain.calendar import calendar_class
 from collateral.domain.revaluation import DEFAULTS, as_document, from_document, rule_for
 from collateral.models import Asset, LandFacts
+from collateral.selectors.exposures import exposures_of
 from collateral.selectors.value_settings import class_in_calendar
 from collateral.services.computed_values import revalue
 from collateral.services.facts import record_facts
 from collateral.services.sweep import mark_revaluations_due
 from core.models import Branch, User
-from loans.models import Loan, ProductVersion
+from loans.models import ApplicationParty, Loan, ProductVersion
 from tests.collateral.books import EVERY, Book
 from tests.collateral.test_asset_facts import GOOD
 from tests.collateral.test_computed_values import index_of
@@ -128,7 +129,7 @@ class TestWhatIsLarge:
     def test_is_asked_about_once_however_many_are_due(self, homes: list[Asset], today: date) -> None:
         with CaptureQueriesContext(connection) as asked:
             self.last_day(homes, today)
-        assert len([query for query in asked.captured_queries if "borrowers GROUP BY asset_id" in query["sql"]]) == 1
+        assert len([query for query in asked.captured_queries if "loans GROUP BY asset_id" in query["sql"]]) == 1
 
     def test_is_asked_for_anew_by_the_shorter_rule_of_its_size(
         self, homes: list[Asset], book: Book, officer: User, risk_manager: User, today: date
@@ -144,3 +145,37 @@ class TestWhatIsLarge:
         assert mark_revaluations_due(business_date=day, **EVERY) == 0
         book.settle(rules=document["rules"], own_funds="40000000")
         assert mark_revaluations_due(business_date=day, **EVERY) == 4
+
+    @pytest.mark.parametrize("bond", ["one person in two branches", "borrowed together", "guaranteed"])
+    def test_is_so_by_what_one_person_owes_in_each_branch_and_with_others(
+        self, book: Book, officer: User, risk_manager: User, today: date, bond: str
+    ) -> None:
+        index_of(dict.fromkeys(range(2018, 2034), "100"))
+        lent, other, home = book.lend(2_000_000), book.lend(2_000_000), book.asset(2_000_000)
+        book.pledge(home, lent, 2_000_000)
+        mine, theirs = lent.loan.borrower, other.loan.borrower
+        if bond == "one person in two branches":
+            theirs.branch = Branch.objects.create(code="HH", name="Hamburg")
+            mine.registration_number = theirs.registration_number = "HRB 12345"
+            mine.save()
+            theirs.save()
+        else:
+            part = ApplicationParty.Part.CO_BORROWER if bond == "borrowed together" else ApplicationParty.Part.GUARANTOR
+            ApplicationParty.objects.create(application=other.application, borrower=mine, part=part)
+        large = bond != "guaranteed"
+        assert exposures_of([home.pk]) == {home.pk: 4_000_000 if large else 2_000_000}
+        document = as_document(DEFAULTS)
+        for rule in document["rules"]:
+            if rule["from_value"] == "3000000":
+                rule["valid_days"] = 400
+        book.settle(rules=document["rules"])
+        assert mark_revaluations_due(business_date=today + timedelta(days=400), **EVERY) == large
+        assert self.last_day([home], today) == {today + timedelta(days=LARGE if large else 2 * 365 + 1095)}
+
+    def test_owed_by_two_together_is_owed_once(self, book: Book) -> None:
+        first, second, home = book.lend(1_000_000), book.lend(500_000), book.asset(2_000_000)
+        for lent in (first, second):
+            book.pledge(home, lent, 1_000_000)
+        for lent, beside in ((first, second), (second, first)):
+            ApplicationParty.objects.create(application=lent.application, borrower=beside.loan.borrower, part="CO_BORROWER")
+        assert exposures_of([home.pk]) == {home.pk: 1_500_000}
