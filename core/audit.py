@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -108,6 +110,10 @@ def entry(
     )
 
 
-def entries_about(target: models.Model) -> models.QuerySet[AuditEntry]:
-    """The audit entries about one row, newest first."""
-    return AuditEntry.objects.filter(target_type=target._meta.label_lower, target_id=str(target.pk)).select_related("actor")
+def entries_about(*targets: models.Model) -> models.QuerySet[AuditEntry]:
+    """The audit entries about a row, or about it and what belongs to it, newest first."""
+    keys: dict[str, list[str]] = {}
+    for target in targets:
+        keys.setdefault(target._meta.label_lower, []).append(str(target.pk))
+    about = reduce(or_, (models.Q(target_type=kind, target_id__in=found) for kind, found in keys.items()))
+    return AuditEntry.objects.filter(about).select_related("actor")

@@ -156,7 +156,7 @@ def asset_page(
         "papers": papers_of(asset, user),
         "pledges_waiting": Pledge.WAITING,
         "withdraws": user.has_role(*PLEDGERS),
-        "events": [] if alone else events_of(audit.entries_about(asset)[:MOST_EVENTS], happened),
+        "events": [] if alone else events_of(audit.entries_about(asset, *found, *all_flags, *pledged)[:MOST_EVENTS], happened),
         "gives_back": not alone and user.has_role(*COVER_READERS),
         "in_use": in_use_words(asset, [] if alone else all_flags),
         "tangible": asset.kind in TITLED_KINDS,

@@ -188,7 +188,7 @@ def _panels(application: Application, *, signals: bool) -> list[_Panel]:
 
 def _events(application: Application) -> list[Event]:
     """What happened to the file, newest first; the same done several times in a row by one person in one minute is one line."""
-    entries = list(audit.entries_about(application)[:80])
+    entries = list(audit.entries_about(application, *application.statement_imports.only("pk"))[:80])
     told = []
     for (words, who, _), group in groupby(
         entries, key=lambda one: (said(one, of="application"), one.actor_name, f"{one.at:%Y-%m-%d %H:%M}")

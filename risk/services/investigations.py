@@ -231,11 +231,12 @@ def send_referred_back(*, application: Application, reason: str, actor: User, bu
 
 
 def _record(action: str, investigation: Investigation, actor: User, business_date: date, **details: Any) -> None:
+    """Enter a step into the audit trail, as one of the file: its page tells it."""
     application = investigation.application
     audit.record(
         action,
         actor=actor,
-        target=investigation,
+        target=application,
         branch=application.branch_id,
         label=application.reference,
         business_date=business_date,

@@ -58,7 +58,7 @@ def submit_investigation(*, investigation: Investigation, summary: str, actor: U
     audit.record(
         "investigation.submitted",
         actor=actor,
-        target=locked,
+        target=locked.application,
         branch=locked.application.branch_id,
         label=locked.application.reference,
         business_date=business_date,

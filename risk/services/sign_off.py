@@ -101,7 +101,7 @@ def sign_off_investigation(
     audit.record(
         "investigation.signed_off",
         actor=actor,
-        target=locked,
+        target=application,
         branch=application.branch_id,
         label=application.reference,
         business_date=business_date,

@@ -64,6 +64,8 @@ def test_is_read_by_the_worker_and_says_line_by_line_what_could_not_be(file: App
     assert "load delay" not in page
     assert "1 new" in page and "Line 3: 2026-02-31 is no day of the calendar." in page and "1 statement line" in page
     assert StatementLine.objects.get().account.borrower == file.borrower
+    history = client.get(reverse("loans:application_detail", args=[file.pk])).text
+    assert "Statement received" in history and "Statement read" in history
     again = client.post(at("statement_send", file), sent(), headers=HTMX)
     assert again.status_code == 200 and "Being read" in again.text
     read_waiting()

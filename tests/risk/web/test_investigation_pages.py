@@ -169,6 +169,8 @@ class TestSigningOff:
         assert answer.status_code == 200
         application.refresh_from_db()
         assert application.state == "REVIEW" and application.recommendation
+        history = sign_in(investigator).get(reverse("loans:application_detail", args=[application.pk])).text
+        assert [words for words in ("taken", "submitted", "signed off") if f"Investigation {words}" not in history] == []
 
     def test_lists_what_differs_with_its_explanation_to_be_looked_at(
         self, to_sign_off: Investigation, investigator: User, second_investigator: User, model: Any, policy: Any, sign_in: SignIn
