@@ -95,13 +95,15 @@ def proof_of(
     actor: User | None,
     business_date: date,
     note: str = "",
+    of_others: bool = False,
 ) -> AssetDocument | None:
-    """The paper that proves what is recorded of an asset: the one given, kept first where it was sent; without one None.
+    """The paper that proves what is recorded of an asset, with `of_others` a claim of somebody else: the one given, kept first where it was
+    sent; without one None.
 
     Raises UnableToKeepDocument: `other_paper`, and what keeping it raises.
     """
     if given is None or isinstance(given, AssetDocument):
-        if given is not None and not papers_for(asset, kind).filter(pk=given.pk).exists():
+        if given is not None and not papers_for(asset, kind, of_others=of_others).filter(pk=given.pk).exists():
             raise UnableToKeepDocument("other_paper")
         return given
     return keep_asset_document(

@@ -13,6 +13,7 @@ from django.db import models, transaction
 
 from collateral.domain.red_flags import Finding
 from collateral.models import Asset, AssetDocument, Lien, Pledge, RedFlag
+from collateral.selectors.claims_ahead import KIND
 from collateral.selectors.interests import interested_in_asset
 from collateral.services.asset_documents import Proof, proof_of
 from collateral.services.flags import raise_findings, settle_flags
@@ -25,7 +26,6 @@ from core.money import grouped
 from core.roles import Role
 
 CONFIRMERS = (Role.INVESTIGATOR, Role.RISK_MANAGER, Role.APPROVER)
-KIND = "collateral.claim_ahead"
 
 
 class Place(models.TextChoices):
@@ -73,7 +73,7 @@ def propose_claim(
     if faults:
         raise UnableToRecord("invalid", faults=faults)
     kind = AssetDocument.Kind.LIEN_REGISTRATION
-    paper = proof_of(held, kind, proof, paper_date=registered_date, actor=actor, business_date=business_date)
+    paper = proof_of(held, kind, proof, paper_date=registered_date, actor=actor, business_date=business_date, of_others=True)
     assert paper is not None
     if held.pledges.exclude(state__in=Pledge.GIVEN_BACK).filter(rank__gte=rank).exists():
         found = Finding("lien_undeclared", f"A claim of {holder.strip()} is said to stand {place} ours; a second person looks at it.")

@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import transaction
 
 from collateral.models import Asset, Realisation
+from collateral.selectors.claims_ahead import KIND as CLAIM_AHEAD
 from collateral.selectors.sale_values import sale_value_of
 from collateral.services.assets_restored import measure_secured
-from collateral.services.claims_ahead import KIND as CLAIM_AHEAD
 from collateral.services.payout_holds import settle_payout_holds
 from collateral.services.proceeds import Plan, plan_sale
 from collateral.services.realisations import check_sale, keep_sale

@@ -157,7 +157,7 @@ def record_lien(
     if faults:
         raise UnableToRecord("invalid", faults=faults)
     kind = AssetDocument.Kind.LIEN_REGISTRATION
-    paper = proof_of(asset, kind, proof, paper_date=registered_date, actor=actor, business_date=business_date)
+    paper = proof_of(asset, kind, proof, paper_date=registered_date, actor=actor, business_date=business_date, of_others=True)
     return keep_lien(asset=asset, rank=rank, **claim, document=paper, recorded_by=actor, business_date=business_date)
 
 

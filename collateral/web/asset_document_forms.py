@@ -28,6 +28,8 @@ class ProvedForm(forms.Form):
     """What is recorded with a paper that proves it: one of those on file, or one that is sent with it. `proving`: the kind of paper."""
 
     proving: AssetDocument.Kind
+    # Whether it proves a claim of somebody else.
+    of_others = False
     # One of the two is needed, so that neither is called optional.
     asked_for = ("document", "paper")
 
@@ -40,7 +42,7 @@ class ProvedForm(forms.Form):
         """Add the fields of a paper of a kind, by these names: one of those on file, where there are any, or another.
         Returns those on file by key.
         """
-        known = {str(one.pk): one for one in papers_for(asset, kind)[:MOST_OFFERED]}
+        known = {str(one.pk): one for one in papers_for(asset, kind, of_others=self.of_others)[:MOST_OFFERED]}
         if known:
             choices = [
                 ("", "None of them"),

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST
 from collateral.models import Asset, AssetDocument, InsurancePolicy, Lien
 from collateral.selectors.asset_documents import papers_of
 from collateral.selectors.assets import access_asset
+from collateral.selectors.claims_ahead import KIND as CLAIM
 from collateral.selectors.records import access_lien, access_policy
 from collateral.services.asset_documents import KEEPERS
 from collateral.services.claims_ahead import CONFIRMERS as CLAIM_CONFIRMERS
-from collateral.services.claims_ahead import KIND as CLAIM
 from collateral.services.claims_ahead import Place, decide_claim, propose_claim
 from collateral.services.lien_ends import CONFIRMERS, decide_lien_end, open_lien_ends, propose_lien_end
 from collateral.services.policy_ends import decide_policy_end, open_policy_ends, propose_policy_end
@@ -52,6 +52,7 @@ class LienForm(ProvedForm):
     """A claim of somebody else."""
 
     proving = AssetDocument.Kind.LIEN_REGISTRATION
+    of_others = True
     holder = forms.CharField(label="Whose claim", max_length=120)
     rank = forms.IntegerField(label="Rank", min_value=1, max_value=99)
     place = forms.ChoiceField(label="Where it stands", choices=[("", "That rank is free"), *Place.choices], required=False)
