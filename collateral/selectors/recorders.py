@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import models
 
 from collateral.models import Asset, AssetDocument, AssetPhoto, FactsVersion, InsurancePolicy, Lien, Ownership, Pledge, TitleCheck
-from core.models import User
+from collateral.selectors.claims_ahead import KIND as CLAIM_AHEAD
+from core.models import Proposal, User
 
 
 class Record(NamedTuple):
@@ -30,6 +31,7 @@ TITLE = Record(Asset, "title_entered_by", {}, "pk")
 POLICIES = Record(InsurancePolicy, "recorded_by", {})
 LIENS = Record(Lien, "recorded_by", {})
 SEEN_LIENS = Record(Lien, "confirmed_by", {})
+CLAIMS = Record(Proposal, "proposed_by", {"kind": CLAIM_AHEAD}, "target_id")
 PHOTOS = Record(AssetPhoto, "added_by", {})
 PAPERS = Record(AssetDocument, "uploaded_by", {})
 PLEDGES = Record(Pledge, "proposed_by", {})
@@ -53,7 +55,7 @@ RECORDS: dict[str, tuple[Record, ...]] = {
     "under_insured": (POLICIES,),
     "insurance_pays_others": (POLICIES,),
     "insurance_lapsed": (POLICIES,),
-    "lien_undeclared": (LIENS, SEEN_LIENS, PLEDGES),
+    "lien_undeclared": (LIENS, SEEN_LIENS, CLAIMS, PLEDGES),
     "paper_elsewhere": (PAPERS,),
     "policy_elsewhere": (POLICIES,),
     "reference_elsewhere": (LIENS, SEEN_LIENS, PLEDGES),

@@ -102,7 +102,8 @@ def propose_claim(
 @transaction.atomic
 def decide_claim(*, asset: Asset, confirm: bool, reason: str, actor: User, business_date: date, seen: UUID | None = None) -> Lien | None:
     """Put the claim on file where it was proposed, or refuse to: never by who proposed it or declared an interest in whom the asset secures
-    a file of. Loans that the asset secures are measured anew, and what was held for this word alone goes on.
+    a file of. Loans that the asset secures are measured anew, and what was held for this word alone goes on. Who proposed it may take it
+    back; then the red flag stays for who decides red flags.
 
     Raises core's UnableToConfirm, `changed` where something else stands at its rank by now.
     """
@@ -110,7 +111,10 @@ def decide_claim(*, asset: Asset, confirm: bool, reason: str, actor: User, busin
     proposal = four_eyes.lock_proposal(four_eyes.seen_proposal(kind=KIND, target=held, seen=seen))
     if not confirm:
         four_eyes.refuse(proposal, actor=actor, reason=reason)
-        _looked_at(held, actor, business_date)
+        if actor.pk == proposal.proposed_by_id:
+            _taken_back(held, proposal.content["holder"], business_date)
+        else:
+            _looked_at(held, actor, business_date)
         return None
     said = proposal.content
     present = {**said, "there": _standing_at(held, said["rank"])}
@@ -133,9 +137,27 @@ def decide_claim(*, asset: Asset, confirm: bool, reason: str, actor: User, busin
     return lien
 
 
+def _open_flag(asset: Asset) -> RedFlag | None:
+    return asset.flags.filter(code="lien_undeclared", valuation=None, state=RedFlag.State.OPEN).first()
+
+
+def _taken_back(asset: Asset, holder: str, business_date: date) -> None:
+    """Let the red flag that only said that somebody has to look say that nobody has: a claim that was heard of is not gone by the word of
+    who told of it."""
+    waits = _open_flag(asset)
+    if waits is None or "declared" in waits.evidence:
+        return
+    before = [waits.evidence["taken_back"]] if "taken_back" in waits.evidence else []
+    holders = "; ".join(dict.fromkeys([*before, holder]))
+    text = (
+        "A claim said to stand before or beside ours was taken back before a second person had looked. Say whether the registry shows it."
+    )
+    raise_findings(asset=asset, findings=[Finding("lien_undeclared", text, {"taken_back": holders})], business_date=business_date)
+
+
 def _looked_at(asset: Asset, actor: User, business_date: date) -> None:
-    """End the red flag that only said that somebody has to look; one with figures is of more than this claim."""
-    waits = asset.flags.filter(code="lien_undeclared", valuation=None, state=RedFlag.State.OPEN).first()
+    """End the red flag that only said that somebody has to look; one with figures, or about one taken back, is of more than this claim."""
+    waits = _open_flag(asset)
     if waits is not None and not waits.evidence:
         reason = "A second person has looked at the claim."
         settle_flags(asset=asset, code="lien_undeclared", reason=reason, actor=actor, business_date=business_date)

@@ -23,7 +23,7 @@ NAMES = {
     "registry": "the registry names", "vin": "vehicle number", "insured_until": "insured until", "now": "now", "before": "before",
     "isin": "ISIN", "counted_isin": "what counts is", "counted_quantity": "of which count",
     "check_digit": "its check digit should be", "policy": "policy number", "compared": "compared values", "valued_area": "square metres valued", "area_on_file": "on file of the asset",
-    "area_compared": "compared with sales by", "orders": "about this officer's assets", "of_orderer": "of who ordered it", "number": "receivables in all", "latest": "the last one",
+    "area_compared": "compared with sales by", "orders": "about this officer's assets", "of_orderer": "of who ordered it", "number": "receivables in all", "taken_back": "claim of", "latest": "the last one",
 }  # fmt: skip
 # Fingerprints by which a rule knows what it has told already.
 UNSAID = ("marks",)

@@ -127,6 +127,43 @@ class TestTheSecondPerson:
         assert decide(perfected, approver, today, confirm=False) is None
         assert order(perfected) == [(1, 0)] and not Lien.objects.exists() and not open_codes(perfected)
 
+    def test_has_not_looked_where_it_is_taken_back(
+        self, perfected: Asset, officer: User, approver: User, risk_manager: User, today: date
+    ) -> None:
+        propose(perfected, officer, today)
+        decide(perfected, officer, today, confirm=False)
+        flag = perfected.flags.get(state="OPEN")
+        assert flag.evidence == {"taken_back": "Tax office"} and "taken back before a second person had looked" in flag.text
+        # Nor does who refuses another claim look at this one.
+        propose(perfected, officer, today, holder="Town")
+        decide(perfected, approver, today, confirm=False)
+        propose(perfected, officer, today, holder="Town", amount=Decimal(70_000))
+        decide(perfected, officer, today, confirm=False)
+        flag = perfected.flags.get(state="OPEN")
+        assert flag.evidence == {"taken_back": "Tax office; Town"}
+        word: dict[str, Any] = {"flag": flag, "uphold": False, "reason": "The register shows none.", "business_date": today}
+        decide_flag(**word, actor=risk_manager)
+        assert not open_codes(perfected)
+
+    def test_who_told_of_it_does_not_say_either(self, perfected: Asset, branch: Branch, today: date) -> None:
+        ruth = hire("ruth_risk", Role.OFFICER, branch=branch)
+        propose(perfected, ruth, today)
+        decide(perfected, ruth, today, confirm=False)
+        # Her role changed since.
+        ruth.role_rows.update(role=Role.RISK_MANAGER)
+        ruth = User.objects.get(pk=ruth.pk)
+        with pytest.raises(UnableToDecideFlag, match="own_record"):
+            decide_flag(flag=perfected.flags.get(state="OPEN"), uphold=False, reason="None", actor=ruth, business_date=today)
+
+    def test_finds_one_that_was_taken_back_before_by_its_figures(
+        self, perfected: Asset, officer: User, approver: User, today: date
+    ) -> None:
+        propose(perfected, officer, today)
+        decide(perfected, officer, today, confirm=False)
+        propose(perfected, officer, today, amount=Decimal(70_000))
+        decide(perfected, approver, today)
+        assert perfected.flags.get(state="OPEN").evidence == {"declared": "0.0000", "registered": "70000.0000"}
+
     def test_leaves_what_was_found_before_as_it_is(self, perfected: Asset, officer: User, approver: User, today: date) -> None:
         propose(perfected, officer, today)
         decide(perfected, approver, today)
