@@ -13,11 +13,12 @@ from collateral.services.flags import raise_findings
 
 def find_paper(asset: Asset, files: Iterable[tuple[str, str]]) -> list[Finding]:
     """That one of these files, each with its name and hash, is a paper of another asset too."""
-    named = dict(files)
-    if not named or not (others := paper_elsewhere(asset, named.values())):
+    given = list(files)
+    if not given or not (others := paper_elsewhere(asset, [sha256 for _, sha256 in given])):
         return []
+    names = "; ".join(dict.fromkeys(name for name, _ in given))
     text = f"The very same paper proves something of another asset: {', '.join(others)}."
-    return [Finding("paper_elsewhere", text, {"elsewhere": ", ".join(others), "paper": "; ".join(named)})]
+    return [Finding("paper_elsewhere", text, {"elsewhere": ", ".join(others), "paper": names})]
 
 
 def find_papers_of_value(asset: Asset, files: Iterable[ValuationFile]) -> list[Finding]:

@@ -103,6 +103,15 @@ class TestAPaper:
         # Evidence that is looked at again does not raise it a second time.
         assert look_at_values(barn, business_date=today) == []
 
+    def test_of_another_asset_is_found_beside_one_of_the_same_name(
+        self, house: Asset, barn: Asset, investigator: User, appraisers: list[User], today: date
+    ) -> None:
+        for one, works in ((house, None), (barn, sheet("report.pdf", "works"))):
+            order = order_valuation(asset=one, actor=investigator, business_date=today)
+            hand_in(today, order, "200000.00", attachments=Attachments(report=sheet("report.pdf"), works=works))
+        assert list(codes(barn)) == ["paper_elsewhere"]
+        assert barn.flags.get(code="paper_elsewhere").evidence == {"elsewhere": house.reference, "paper": "report.pdf"}
+
 
 class TestAnEntryOfTheRegistry:
     def test_stands_for_one_claim(self, house: Asset, barn: Asset, claimed: dict[str, Any], today: date) -> None:
