@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Least
 
 from collateral.models import Asset, AssetDocument, InsurancePolicy, Lien, Pledge, ValuationFile
 from collateral.models.same_words import plain
@@ -35,8 +36,10 @@ def paper_elsewhere(asset: Asset, hashes: Iterable[str]) -> list[str]:
 
 
 def policy_elsewhere(policy: InsurancePolicy) -> list[str]:
-    """References of other assets that the same policy of an insurer insures within its days: one query."""
-    same = InsurancePolicy.objects.filter(from_date__lte=policy.until_date, until_date__gte=policy.from_date).exclude(asset=policy.asset_id)
+    """References of other assets that the same policy of an insurer insures within the days to which both ran: one query."""
+    others = InsurancePolicy.objects.annotate(last_day=Least("until_date", "ended_date")).exclude(asset=policy.asset_id)
+    last_day = min(policy.until_date, policy.ended_date or policy.until_date)
+    same = others.filter(from_date__lte=last_day, last_day__gte=policy.from_date)
     for name in ("policy_number", "insurer"):
         same = same.annotate(**{f"plain_{name}": plain(F(name))}).filter(**{f"plain_{name}": plain(Value(getattr(policy, name)))})
     return _references(same.values_list("asset__reference"))

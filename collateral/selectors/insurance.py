@@ -27,12 +27,13 @@ SELECT max(last) AS until FROM (
 """
 
 
-# What the policies in force on %(day)s pay at most together, nothing without one. One that was recorded twice pays once, what was said of
-# it last. To be joined LATERAL to an asset `a`.
+# What the policies in force on %(day)s pay at most together, nothing without one. One of an insurer that was recorded twice pays once,
+# what was said of it last. To be joined LATERAL to an asset `a`.
 INSURED_FOR = f"""
 SELECT sum(sum_insured) AS total FROM (
-  SELECT DISTINCT ON (number) sum_insured FROM collateral_insurancepolicy, LATERAL (SELECT {PLAIN_SQL.format(column="policy_number")} AS number) k
-  WHERE asset_id = a.id AND from_date <= %(day)s AND least(until_date, ended_date) >= %(day)s ORDER BY number, id DESC
+  SELECT DISTINCT ON (firm, number) sum_insured FROM collateral_insurancepolicy,
+    LATERAL (SELECT {PLAIN_SQL.format(column="insurer")} AS firm, {PLAIN_SQL.format(column="policy_number")} AS number) k
+  WHERE asset_id = a.id AND from_date <= %(day)s AND least(until_date, ended_date) >= %(day)s ORDER BY firm, number, id DESC
 ) policy
 """
 

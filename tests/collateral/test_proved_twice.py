@@ -156,6 +156,22 @@ class TestAPolicy:
         record_insurance(asset=house, proof=sheet("c.pdf", "c"), **insured | {"policy_number": "NS-78"})
         assert insured_for(house, on=today) == 220_000
 
+    def test_of_two_insurers_with_one_number_are_two(self, house: Asset, insured: dict[str, Any], today: date) -> None:
+        for insurer, paper in (("Nordstern", "a"), ("Elbe", "b"), ("NORD-STERN", "c")):
+            record_insurance(asset=house, proof=sheet("policy.pdf", paper), **insured | {"insurer": insurer})
+        assert insured_for(house, on=today) == 200_000
+
+    def test_that_ended_before_insures_nothing_together_with_another(
+        self, house: Asset, barn: Asset, insured: dict[str, Any], today: date
+    ) -> None:
+        record_insurance(asset=house, proof=sheet("a.pdf", "a"), **insured)
+        InsurancePolicy.objects.update(ended_date=today + timedelta(days=10))
+        later = insured | {"from_date": today + timedelta(days=11)}
+        record_insurance(asset=barn, proof=sheet("b.pdf", "b"), **later)
+        assert codes(barn) == {}
+        record_insurance(asset=barn, proof=sheet("c.pdf", "c"), **later | {"from_date": today + timedelta(days=10)})
+        assert list(codes(barn)) == ["policy_elsewhere"]
+
     def test_is_proved_by_a_paper_of_its_own(self, house: Asset, insured: dict[str, Any]) -> None:
         first = record_insurance(asset=house, proof=sheet("a.pdf", "a"), **insured)
         with pytest.raises(UnableToKeepDocument, match="other_paper"):
