@@ -26,7 +26,7 @@ def fact_field(fact: Fact) -> forms.Field:
     if fact.kind == "money":
         return AmountField(**shared)
     if fact.kind == "whole" and not fact.name.endswith("_year"):
-        return AmountField(**shared, decimal_places=0)
+        return AmountField(**shared, decimal_places=0, is_money=False)
     if fact.kind == "whole":
         return forms.IntegerField(**shared, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
     if fact.kind == "number":

@@ -39,12 +39,13 @@ class Listed(BaseChoiceIterator):
 
 class AmountField(forms.DecimalField):
     """An amount in the currency named beside the field: "312,000.50" or "312 000.50" in, Decimal out, at most two places, or as many as
-    the currency has that `in_currency` names.
+    the currency has that `in_currency` names. Not `is_money`: a whole number written like one, which has no currency.
     """
 
     widget = forms.TextInput
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, is_money: bool = True, **options: Any) -> None:
+        self.is_money = is_money
         options.setdefault("max_digits", 15)
         options.setdefault("decimal_places", 2)
         options.setdefault("error_messages", {})
@@ -67,7 +68,7 @@ def in_currency(form: F, currency: str) -> F:
     """A form whose amounts take the decimals of a currency: three of the Kuwaiti dinar, none of the yen. Whole figures stay whole."""
     places = minor_units(currency)
     for field in form.fields.values():
-        if isinstance(field, AmountField) and field.decimal_places:
+        if isinstance(field, AmountField) and field.is_money:
             field.decimal_places = places
             field.validators = [one for one in field.validators if not isinstance(one, DecimalValidator)]
             field.validators.append(DecimalValidator(field.max_digits, places))

@@ -149,7 +149,7 @@ def test_a_price_keeps_each_of_three_decimals(asset: Asset, approver: User, bran
 class TestAField:
     class AForm(forms.Form):
         amount = AmountField()
-        hours = AmountField(decimal_places=0)
+        hours = AmountField(decimal_places=0, is_money=False)
 
     @pytest.mark.parametrize(
         ("currency", "written", "fits"),

@@ -99,7 +99,7 @@ def field(
     """One form field. `css`: "full" spans a two-column form; `unit` stands after the control, and so does `currency` where the field is
     an amount; further words become attributes (`placeholder="…"`, `data_autosubmit=""`). A field is called optional unless its form needs
     it: by itself, or as one of those that the form names in `asked_for`."""
-    if currency and isinstance(bound.field, AmountField) and bound.field.decimal_places:
+    if currency and isinstance(bound.field, AmountField) and bound.field.is_money:
         unit = currency
     if bound.is_hidden:
         return bound.as_widget()

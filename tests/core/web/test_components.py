@@ -9,7 +9,7 @@ from django import forms
 from django.template import Context, Template
 
 from core.errors import DomainError, Fault
-from core.web.fields import AmountField, DayField, PercentField
+from core.web.fields import AmountField, DayField, PercentField, in_currency
 from core.web.http import add_faults
 from tests.core.web.gallery import DecisionForm
 
@@ -96,6 +96,18 @@ class TestAForm:
         assert str(PercentField().clean("4.35%")) == "0.0435"
         assert DayField().clean("2026-11-23").day == 23
         assert AmountField().prepare_value(AmountField().clean("1234")) == "1,234"
+
+    @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+    def test_names_the_currency_beside_each_amount_and_beside_no_other_number(self, currency: str) -> None:
+        class Asked(forms.Form):
+            price = AmountField(label="Price")
+            mileage = AmountField(label="Mileage", decimal_places=0, is_money=False)
+
+        form = in_currency(in_currency(Asked(), "JPY"), currency)
+        assert f"<span>{currency}</span>" in render("{% field form.price currency=currency %}", form=form, currency=currency)
+        assert currency not in render("{% field form.mileage currency=currency %}", form=form, currency=currency)
+        assert form.fields["mileage"].clean("12,000") == 12_000
+        assert render("{% form_fields form currency=currency %}", form=form, currency=currency).count(f"<span>{currency}</span>") == 1
 
 
 class TestTimeLeft:
