@@ -13,6 +13,7 @@ from blacklist.services.sweep import rescreen_against, rescreen_against_list
 from collateral.selectors.owners import still_pledging
 from core.business_date import get_business_date
 from core.events import subscribe, subscribe_many
+from core.money import grouped
 from loans.events import LoanMaturedUnpaid, LoanPassedMilestone
 from loans.models import ApplicationHold, ApplicationParty, Borrower, Loan
 from loans.selectors.live_parties import live_loans_of, people_behind_live_loans
@@ -48,7 +49,7 @@ def alert_on_overdue(events: Sequence[LoanPassedMilestone]) -> None:
                 kind=Alert.Kind.DEFAULTED if defaulted else Alert.Kind.OVERDUE,
                 level=3 if defaulted else 2 if event.milestone > 1 else 1,
                 subject=f"loan:{loan.pk}",
-                title=f"{loan.reference} is {late} past due with {loan.arrears:,.2f} {loan.currency}",
+                title=f"{loan.reference} is {late} past due with {grouped(loan.arrears, loan.currency)} {loan.currency}",
                 details={"days_past_due": event.days_past_due, "arrears": loan.arrears, "bucket": loan.bucket},
                 loan=loan,
                 borrower=loan.borrower,
@@ -65,7 +66,7 @@ def propose_blacklisting(events: Sequence[LoanPassedMilestone]) -> None:
         for event, loan in told:
             evidence = (
                 f"Loan {loan.reference} is {event.days_past_due} days past due on {event.business_date}; "
-                f"{loan.arrears:,.2f} {loan.currency} are in arrears."
+                f"{grouped(loan.arrears, loan.currency)} {loan.currency} are in arrears."
             )
             found.append(_finding(loan.borrower, "default", evidence, loan.reference))
         propose_by_rule(found, business_date=on)
@@ -79,7 +80,7 @@ def alert_on_maturity(events: Sequence[LoanMaturedUnpaid]) -> None:
                 kind=Alert.Kind.MATURED_UNPAID,
                 level=2,
                 subject=f"loan:{loan.pk}",
-                title=f"{loan.reference} matured with {loan.arrears:,.2f} {loan.currency} unpaid",
+                title=f"{loan.reference} matured with {grouped(loan.arrears, loan.currency)} {loan.currency} unpaid",
                 details={"arrears": loan.arrears, "outstanding": loan.outstanding_principal, "matured": loan.maturity_date},
                 loan=loan,
                 borrower=loan.borrower,
@@ -99,7 +100,7 @@ def propose_blacklisting_at_maturity(events: Sequence[LoanMaturedUnpaid]) -> Non
             if loan.outstanding_principal > loan.tolerance_amount:
                 evidence = (
                     f"Loan {loan.reference} matured on {loan.maturity_date}; "
-                    f"{loan.outstanding_principal:,.2f} {loan.currency} of principal were unpaid on {event.business_date}."
+                    f"{grouped(loan.outstanding_principal, loan.currency)} {loan.currency} of principal were unpaid on {event.business_date}."
                 )
                 found.append(_finding(loan.borrower, "maturity_unpaid", evidence, loan.reference))
         propose_by_rule(found, business_date=on)

@@ -15,6 +15,7 @@ from collateral.models import MarginCall, Pledge, Realisation, RedFlag
 from collateral.selectors.losses import flags_of_loss
 from core.business_date import get_business_date
 from core.events import subscribe_many
+from core.money import grouped
 from loans.models import Loan
 from monitoring.models import Alert
 from monitoring.services.alerts import Draft, end_alerts, raise_alerts
@@ -55,7 +56,7 @@ def alert_on_unpaid_sale(events: Sequence[SalePriceOverdue]) -> None:
             level=3,
             subject=f"asset:{sale.asset_id}",
             title=f"{sale.buyer} was to pay for {sale.asset.reference} by {sale.due_date:%-d %b %Y}",
-            details={"price": f"{sale.price:,.2f} {sale.asset.currency}", "sold": sale.sold_date},
+            details={"price": f"{grouped(sale.price, sale.asset.currency)} {sale.asset.currency}", "sold": sale.sold_date},
             asset=sale.asset,
             branch_id=sale.asset.branch_id,
             owner=desk,

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from core.errors import DomainError
-from core.money import MoneyError, parse_amount, to_text
+from core.money import MoneyError, grouped, parse_amount, to_text
 from core.workdays import period_dates
 from loans.domain.allocation import Due
 from loans.domain.quote import QuoteRefused, build, parse_terms
@@ -69,7 +69,7 @@ def check_waiver(loan: Loan, values: dict[str, Any], business_date: date) -> tup
         raise UnableToChangeLoan("bad_value", field="amount", detail=str(error)) from error
     open_amount = sum((getattr(due, component) for due in due_by(loan, business_date)), ZERO)
     if amount > open_amount:
-        raise UnableToChangeLoan("nothing_to_waive", open=f"{open_amount:,.2f}", currency=loan.currency)
+        raise UnableToChangeLoan("nothing_to_waive", open=grouped(open_amount, loan.currency), currency=loan.currency)
     return component, amount
 
 
@@ -93,12 +93,14 @@ def check_partial_write_off(loan: Loan, values: dict[str, Any], business_date: d
     due_principal = sum((due.principal for due in dues if due.due_date <= business_date), ZERO)
     due_interest = sum((due.interest for due in dues if due.due_date <= business_date), ZERO)
     if principal > owed:
-        raise UnableToChangeLoan("more_than_open", field="principal", what="principal", open=f"{owed:,.2f}", currency=loan.currency)
+        raise UnableToChangeLoan(
+            "more_than_open", field="principal", what="principal", open=grouped(owed, loan.currency), currency=loan.currency
+        )
     if principal == owed:
         raise UnableToChangeLoan("whole_debt", field="principal")
     if interest > due_interest:
         raise UnableToChangeLoan(
-            "more_than_open", field="interest", what="interest due", open=f"{due_interest:,.2f}", currency=loan.currency
+            "more_than_open", field="interest", what="interest due", open=grouped(due_interest, loan.currency), currency=loan.currency
         )
     if principal and owed > due_principal:
         replannable(loan)
@@ -116,10 +118,12 @@ def check_set_off(loan: Loan, values: dict[str, Any], business_date: date) -> tu
     except MoneyError as error:
         raise UnableToChangeLoan("bad_value", field="amount", detail=str(error)) from error
     if amount > credit:
-        raise UnableToChangeLoan("more_than_credit", field="amount", loan=source.reference, open=f"{credit:,.2f}", currency=loan.currency)
+        raise UnableToChangeLoan(
+            "more_than_credit", field="amount", loan=source.reference, open=grouped(credit, loan.currency), currency=loan.currency
+        )
     owed = sum((due.total for due in due_by(loan, business_date)), ZERO)
     if amount > owed:
-        raise UnableToChangeLoan("more_than_due", field="amount", open=f"{owed:,.2f}", currency=loan.currency)
+        raise UnableToChangeLoan("more_than_due", field="amount", open=grouped(owed, loan.currency), currency=loan.currency)
     return source, amount
 
 

@@ -13,7 +13,7 @@ from core import audit
 from core.errors import DomainError
 from core.events import publish
 from core.models import User
-from core.money import MoneyError, check_amount, to_text
+from core.money import MoneyError, check_amount, grouped, to_text
 from core.references import next_reference
 from core.roles import Role
 from loans.domain.quote import QuoteRefused, build, parse_terms
@@ -252,7 +252,7 @@ def drawing(
         raise UnableToMakeContract("bad_first_draw", detail=str(error)) from error
     limit = outcome.amount if most is None else most
     if amount > limit:
-        raise UnableToMakeContract("first_draw_above_limit", limit=f"{limit:,.2f}", currency=version.currency)
+        raise UnableToMakeContract("first_draw_above_limit", limit=grouped(limit, version.currency), currency=version.currency)
     return ApplicationOutcome(
         outcome=outcome.outcome, amount=amount, annual_rate=outcome.annual_rate, term_months=term_months or outcome.term_months
     )

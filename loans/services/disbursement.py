@@ -14,7 +14,7 @@ from core import audit, four_eyes
 from core.errors import DomainError
 from core.events import publish
 from core.models import User
-from core.money import MoneyError, check_amount
+from core.money import MoneyError, check_amount, grouped
 from core.references import next_reference
 from core.roles import Role
 from loans.domain.product_rules import is_iban
@@ -118,7 +118,7 @@ def request_disbursement(
         four_eyes.propose(
             kind=PROPOSAL,
             target=disbursement,
-            title=f"Payout {disbursement.reference} of {amount:,.2f} {held.currency} from {held.reference}",
+            title=f"Payout {disbursement.reference} of {grouped(amount, held.currency)} {held.currency} from {held.reference}",
             roles=CONFIRMERS,
             actor=actor,
             content=_content(disbursement),
@@ -193,10 +193,10 @@ def _check_request(loan: Loan, amount: Decimal, payee_name: str, payee_iban: str
     if loan.disbursements.filter(state=DisbursementState.REQUESTED, amount=amount, payee_name=payee_name.strip()).exists():
         raise UnableToRequestDisbursement("already_requested")
     if amount > loan.undrawn:
-        raise UnableToRequestDisbursement("limit_exceeded", undrawn=f"{loan.undrawn:,.2f}", currency=loan.currency)
+        raise UnableToRequestDisbursement("limit_exceeded", undrawn=grouped(loan.undrawn, loan.currency), currency=loan.currency)
     fees = payout_fees(loan) if loan.disbursed_date is None else Decimal(0)
     if amount <= fees:
-        raise UnableToRequestDisbursement("below_fees", fees=f"{fees:,.2f}", currency=loan.currency)
+        raise UnableToRequestDisbursement("below_fees", fees=grouped(fees, loan.currency), currency=loan.currency)
     if not payee_name.strip():
         raise UnableToRequestDisbursement("payee_missing")
     if not is_iban(payee_iban) and not (imported and not payee_iban):
@@ -281,7 +281,7 @@ def _check_facts(loan: Loan, disbursement: Disbursement, *, clear: bool) -> None
     if reasons := held_reasons(loan.application):
         raise UnableToConfirmDisbursement("fraud_signal" if reasons == {ApplicationHold.Reason.FRAUD} else "on_hold")
     if loan.undrawn < disbursement.amount:
-        raise UnableToConfirmDisbursement("limit_exceeded", undrawn=f"{loan.undrawn:,.2f}", currency=loan.currency)
+        raise UnableToConfirmDisbursement("limit_exceeded", undrawn=grouped(loan.undrawn, loan.currency), currency=loan.currency)
     if (test := exposure_test(loan.application, loan.borrower)).beyond:
         raise UnableToConfirmDisbursement("beyond_authority", **test.in_words(loan.currency))
 

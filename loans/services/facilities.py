@@ -18,7 +18,7 @@ from core import access, audit, four_eyes
 from core.errors import DomainError
 from core.events import publish
 from core.models import Proposal, User
-from core.money import MoneyError, check_amount
+from core.money import MoneyError, check_amount, grouped
 from core.roles import Role
 from loans.domain.states import LoanState
 from loans.events import LoanContracted
@@ -174,7 +174,7 @@ def propose_limit(*, facility: Facility, limit: Decimal, reason: str, actor: Use
     return four_eyes.propose(
         kind=LIMIT,
         target=held,
-        title=f"Limit of {held.application.reference} from {held.limit_amount:,.2f} to {limit:,.2f} {held.currency}",
+        title=f"Limit of {held.application.reference} from {grouped(held.limit_amount, held.currency)} to {grouped(limit, held.currency)} {held.currency}",
         roles=CONFIRMERS,
         actor=actor,
         content=_content(held, limit, reason.strip()),
@@ -243,7 +243,7 @@ def _check_amount(facility: Facility, amount: Decimal) -> None:
     except MoneyError as error:
         raise UnableToDraw("bad_amount", detail=str(error)) from error
     if amount > facility.available:
-        raise UnableToDraw("limit_exceeded", available=f"{facility.available:,.2f}", currency=facility.currency)
+        raise UnableToDraw("limit_exceeded", available=grouped(facility.available, facility.currency), currency=facility.currency)
 
 
 def obstacle_to_rise(facility: Facility, limit: Decimal, *, business_date: date) -> UnableToChangeLimit | None:
@@ -261,7 +261,7 @@ def obstacle_to_rise(facility: Facility, limit: Decimal, *, business_date: date)
     if not sources:
         return None
     code = "less_cover" if sources == {DECIDED_COVER} else "on_hold"
-    return UnableToChangeLimit(code, limit=f"{limit:,.2f}", currency=facility.currency)
+    return UnableToChangeLimit(code, limit=grouped(limit, facility.currency), currency=facility.currency)
 
 
 def _hold(facility: Facility) -> Facility:
@@ -282,14 +282,14 @@ def _check_limit(facility: Facility, limit: Decimal, business_date: date) -> Non
     if limit == facility.limit_amount:
         raise UnableToChangeLimit("same")
     if limit < facility.drawn:
-        raise UnableToChangeLimit("below_drawn", drawn=f"{facility.drawn:,.2f}", currency=facility.currency)
+        raise UnableToChangeLimit("below_drawn", drawn=grouped(facility.drawn, facility.currency), currency=facility.currency)
     outcome, version = latest_outcome(facility.application), facility.application.product_version
     assert version is not None
     # What came from another system has no decision of this house.
     decided = outcome.amount if outcome is not None else None
     if limit > (decided or version.max_amount):
         code = "above_product" if decided is None else "above_decided"
-        raise UnableToChangeLimit(code, most=f"{decided or version.max_amount:,.2f}", currency=facility.currency)
+        raise UnableToChangeLimit(code, most=grouped(decided or version.max_amount, facility.currency), currency=facility.currency)
     if obstacle := obstacle_to_rise(facility, limit, business_date=business_date):
         raise obstacle
 

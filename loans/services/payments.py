@@ -14,7 +14,7 @@ from core import audit
 from core.errors import DomainError
 from core.events import publish
 from core.models import PartnerClient, User
-from core.money import MoneyError, check_amount
+from core.money import MoneyError, check_amount, grouped
 from core.references import next_reference
 from core.roles import Role
 from loans.domain.allocation import Part
@@ -230,7 +230,9 @@ def _check_limit(loan: Loan, payment: Payment) -> None:
     facility = locks.lock_facility(loan.facility_id)
     repaid = sum(payment.allocations.filter(component="principal").values_list("amount", flat=True), Decimal(0))
     if repaid > facility.available:
-        raise UnableToReversePayment("limit_drawn_again", available=f"{facility.available:,.2f}", currency=facility.currency)
+        raise UnableToReversePayment(
+            "limit_drawn_again", available=grouped(facility.available, facility.currency), currency=facility.currency
+        )
 
 
 def _hold_both(payment: Payment) -> None:

@@ -12,6 +12,7 @@ from core import audit
 from core.errors import DomainError
 from core.events import publish
 from core.models import User
+from core.money import grouped
 from core.references import next_reference
 from loans.domain.allocation import Due
 from loans.domain.prepayment import Payoff, plan_rest, split_prepayment, whole_payoff
@@ -139,15 +140,15 @@ def prepay_loan(
         raise UnableToPrepay("before_last_due", value_date=value_date, start=ahead.start)
     owed = sum((d.total for d in dues_on(held, value_date) if d.due_date <= business_date), ZERO)
     if amount <= owed:
-        raise UnableToPrepay("needed_for_dues", owed=f"{owed:,.2f}", currency=held.currency)
+        raise UnableToPrepay("needed_for_dues", owed=grouped(owed, held.currency), currency=held.currency)
     early_fee = ZERO if realised else held.product_version.prepayment_fee_percent
     if ahead.terms.method == "flat":
         whole = whole_payoff(ahead.terms, ahead.period, balance=ahead.balance, on=on, fee_percent=early_fee)
         if amount < owed + whole.total:
-            raise UnableToPrepay("whole_only", total=f"{owed + whole.total:,.2f}", currency=held.currency)
+            raise UnableToPrepay("whole_only", total=grouped(owed + whole.total, held.currency), currency=held.currency)
     early = split_prepayment(ahead.terms, ahead.period, amount=amount - owed, balance=ahead.balance, on=on, fee_percent=early_fee)
     if early.principal <= 0:
-        raise UnableToPrepay("needed_for_dues", owed=f"{amount:,.2f}", currency=held.currency)
+        raise UnableToPrepay("needed_for_dues", owed=grouped(amount, held.currency), currency=held.currency)
     lines = _rest(ahead, early, mode)
     kept = take_away_ahead(ahead)
     row = due_now(

@@ -11,7 +11,7 @@ from core import audit
 from core.errors import DomainError
 from core.events import publish
 from core.models import User
-from core.money import MoneyError, check_amount
+from core.money import MoneyError, check_amount, grouped
 from core.references import next_reference
 from loans.events import PaymentPosted
 from loans.ledger import chart
@@ -68,11 +68,11 @@ def post_recovery(
     if not lost:
         raise UnableToRecover("not_written_off")
     if owed := sum((due.total for due in due_by(held, business_date)), Decimal(0)):
-        raise UnableToRecover("owed_first", owed=f"{owed:,.2f}", currency=held.currency)
+        raise UnableToRecover("owed_first", owed=grouped(owed, held.currency), currency=held.currency)
     if value_date > business_date:
         raise UnableToRecover("value_date_future")
     if amount > open_amount:
-        raise UnableToRecover("more_than_written_off", open=f"{open_amount:,.2f}", currency=held.currency)
+        raise UnableToRecover("more_than_written_off", open=grouped(open_amount, held.currency), currency=held.currency)
     payment = Payment.objects.create(
         reference=next_reference("PM"),
         loan=held,

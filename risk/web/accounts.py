@@ -18,12 +18,11 @@ from core.business_date import get_business_date
 from core.charts import Line as ChartLine
 from core.charts import Lines
 from core.errors import DomainError
-from core.money import minor_units
 from core.roles import Role
 from core.web import formats
 from core.web.access import role_required
 from core.web.document_field import DocumentField
-from core.web.fields import AmountField, DayField
+from core.web.fields import AmountField, DayField, in_currency
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from loans.models import Application, Document
 from risk.domain.accounts import LINES, NEEDS, RATIOS, Ratio, absent_for, titles_of
@@ -50,7 +49,8 @@ class AccountsForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["evidence"].offer(documents)  # type: ignore[attr-defined]
         for line in LINES.values():
-            self.fields[line.code] = AmountField(label=line.title, required=False, decimal_places=minor_units(currency))
+            self.fields[line.code] = AmountField(label=line.title, required=False)
+        in_currency(self, currency)
 
     def groups(self) -> list[tuple[str, list[Any]]]:
         """The fields under the name of their statement; what has to be given, at least once its statement is, is not called optional."""

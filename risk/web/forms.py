@@ -7,9 +7,8 @@ from typing import Any
 
 from django import forms
 
-from core.money import minor_units
 from core.web.document_field import DocumentField
-from core.web.fields import AmountField, DayField, PercentField
+from core.web.fields import AmountField, DayField, PercentField, in_currency
 from loans.models import Document
 from risk.domain.affordability import step_of
 from risk.domain.facts import CATALOGUE, recordable
@@ -102,7 +101,7 @@ class TermsForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["amount"] = AmountField(label="Amount", required=False, decimal_places=minor_units(currency))
+        in_currency(self, currency)
 
 
 class DecisionForm(TermsForm):

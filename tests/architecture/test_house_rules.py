@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db.migrations.loader import MigrationLoader
 
-from tests.architecture.sources import APPS, ROOMS, ROOT, files, relative
+from tests.architecture.sources import APPS, ROOMS, ROOT, files, relative, room_of
 
 LINES = 320
 # A test reads top to bottom as a list of sentences, and may be a little longer.
@@ -17,6 +17,10 @@ LINES_OF_TESTS = 400
 EMPTY_WORDS = {"utils", "helpers", "common", "manager", "process", "misc"}
 MACHINE = re.compile(r"(?<![\w.:~-])/(?:home|root|work|Users|tmp/w)/\S")
 IGNORE = re.compile(r"#\s*noqa(?P<codes>: ?[A-Z]+\d+(?:, ?[A-Z]+\d+)*)?(?P<reason>\s+(?:—|--)\s+\S.*)?")
+# An amount has the decimals of its currency, three of the Kuwaiti dinar and none of the yen: `grouped` writes it so.
+TWO_DECIMALS = re.compile(r":,\.2f\b")
+# Lines of accounts are checked by a rule that knows no currency.
+MAY_WRITE_TWO = {"risk/domain/accounts.py"}
 PINNED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[^\s;]+( ; [^\\]+)? \\")
 
 
@@ -80,6 +84,17 @@ class TestFiles:
     @pytest.mark.parametrize("text", ["https://example.org{}home/x", "~{}work/x", "..{}work/x", "{}srv/credence"])
     def test_may_name_other_places(self, text: str) -> None:
         assert not MACHINE.search(text.format("/"))
+
+
+class TestAmounts:
+    def test_are_written_as_their_currency_has_them(self) -> None:
+        code = [path for path in files("*.py") if room_of(path)]
+        assert len(code) > 300
+        assert set(relative(path for path in code if TWO_DECIMALS.search(path.read_text()))) == MAY_WRITE_TWO
+
+    @pytest.mark.parametrize(("text", "found"), [('f"{owed:,.2f} EUR"', True), ('f"{share:.2f}"', False), ('f"{owed:,.0f}"', False)])
+    def test_would_be_found_with_two_decimals_whatever_the_currency(self, text: str, found: bool) -> None:
+        assert bool(TWO_DECIMALS.search(text)) is found
 
 
 class TestRooms:
