@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
@@ -119,6 +120,13 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def applicant_name(self) -> str:
+        """The borrower's name. Of a draft the one that was typed: it is kept encrypted with the rest, so that no search finds it."""
+        if self.borrower is not None or not self.draft:
+            return self.borrower.name if self.borrower else ""
+        return str((json.loads(self.draft).get("applicant") or {}).get("name") or "")
 
 
 class ApplicationParty(models.Model):

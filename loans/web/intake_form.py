@@ -150,6 +150,11 @@ class IntakeForm(forms.Form):
         if len(product.borrower_kinds) == 1:
             self.initial.setdefault("kind", product.borrower_kinds[0].lower())
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was written beside what the form comes with."""
+        return self.to_json() == IntakeForm({}, product=self.product).to_json()
+
     def to_json(self) -> dict[str, Any]:
         """What was typed, in the shape of POST /applications."""
         self.is_valid()

@@ -39,6 +39,9 @@ def application_new(request: HtmxRequest) -> HttpResponse:
     key = read_key(request.POST.get("key", "")) or uuid7()
     if (earlier := begun_by(request.user, key)) is not None:
         return _sent_again(request, form, product, earlier)
+    if form.is_blank:
+        _say_what_is_missing(request, form)
+        return _form_page(request, form, product, None, status=422, key=key)
     branch = Branch.objects.filter(pk__in=request.user.branch_ids).order_by("pk").first()
     if branch is None:
         raise NotFound()
@@ -52,6 +55,17 @@ def application_new(request: HtmxRequest) -> HttpResponse:
             raise NotFound() from None
         return _sent_again(request, form, product, earlier)
     return _after_save(request, form, product, application)
+
+
+def _say_what_is_missing(request: HtmxRequest, form: IntakeForm) -> None:
+    """Of a form that nothing was written into: it begins no application and takes no number."""
+    if "submit" not in request.POST:
+        form.add_error(None, "Nothing is written yet. Write what is known, then save the draft.")
+        return
+    try:
+        applications.checked(form.to_json(), get_business_date())
+    except DomainError as refusal:
+        form.add_faults(refusal.faults)
 
 
 @role_required(Role.OFFICER)

@@ -78,6 +78,18 @@ def waiting(branch: Branch, officer: User, product: ProductVersion, today: date)
 
 
 class TestIntake:
+    def test_begins_nothing_of_an_empty_form_and_names_a_draft_by_what_was_typed(
+        self, officer: User, product: ProductVersion, sign_in: SignIn
+    ) -> None:
+        client, new = sign_in(officer), f"{reverse('loans:application_new')}?product={product.product.code}"
+        for press, words in (("submit", "There is a problem"), ("save", "Nothing is written yet")):
+            answer = client.post(new, {press: "1", "kind": "person"})
+            assert answer.status_code == 422 and words in answer.text
+        assert not Application.objects.exists()
+        client.post(new, {"save": "1", "name": "Draft Person"})
+        listed = client.get(reverse("loans:application_list")).text
+        assert "Draft Person" in listed and Application.objects.get().reference in listed
+
     def test_keeps_a_half_filled_draft(self, officer: User, product: ProductVersion, sign_in: SignIn) -> None:
         client = sign_in(officer)
         answer = client.post(NEW, {"name": "Mira", "amount": "12,0", "birth_date": "tomorrow", "save": "1"})
