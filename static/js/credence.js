@@ -66,7 +66,7 @@
     $$("[data-count]", bar).forEach(function (el) { el.textContent = count; });
   }
 
-  // Rows: J and K walk; the peek panel follows.
+  // J and K walk; the peek follows.
   function rows() { return $$("[data-row]").filter(visible); }
   function current() { return $("[data-row].current") || doc.activeElement.closest("[data-row]"); }
   function mark(row) {
@@ -90,7 +90,7 @@
     if (!event.target.closest("a,button,input,label,select")) mark(event.target.closest("[data-row]"));
   });
 
-  // Keys: single ones can be switched off (WCAG 2.1.4).
+  // Single keys can be switched off.
   function typing(el) { return el.isContentEditable || el.matches("textarea,select,input:not([type=checkbox],[type=radio])"); }
   function press(key) {
     var base = current(), sel = "[data-key='" + key + "']";
@@ -142,13 +142,18 @@
   }
   function region(event) { return event.detail.target || event.detail.elt; }
   doc.addEventListener("htmx:beforeRequest", function (event) { region(event).setAttribute("aria-busy", "true"); });
-  doc.addEventListener("htmx:afterRequest", function (event) { region(event).removeAttribute("aria-busy"); });
+  doc.addEventListener("htmx:afterRequest", function (event) {
+    region(event).removeAttribute("aria-busy");
+    event.detail.elt.again &= event.detail.failed;
+  });
   doc.addEventListener("htmx:responseError", function (event) {
     var sent = event.detail, elt = sent.elt, token = sent.xhr.getResponseHeader("X-Fresh-Token");
-    // Signed in again beside this page: the same goes once more.
+    // Signed in again elsewhere.
     if (token && !elt.again) {
-      $$("[name=csrfmiddlewaretoken]", elt.closest(".panel") || elt).forEach(function (el) { el.value = token; });
-      elt.again = setTimeout(function () { window.htmx.trigger(elt, sent.requestConfig.triggeringEvent.type); });
+      $$("[name=csrfmiddlewaretoken]").forEach(function (el) { el.value = token; });
+      doc.body.setAttribute("hx-headers", `{"X-CSRFToken":"${token}"}`);
+      elt.again = 1;
+      setTimeout(function () { window.htmx.trigger(elt, sent.requestConfig.triggeringEvent.type); });
     } else notice(region(event), "This part could not be loaded.", sent.xhr.getResponseHeader("X-Request-ID"));
   });
   doc.addEventListener("htmx:sendError", function (event) { notice(region(event), "The server did not answer.", ""); });
@@ -168,7 +173,7 @@
     if (first) first.focus();
   });
 
-  // Whoever signs in sees no page kept for another.
+  // No page kept for another.
   if (window.caches && $("[data-forget]")) window.caches.delete("stops");
 
   showNeeded(doc);

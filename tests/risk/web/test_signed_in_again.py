@@ -46,6 +46,17 @@ def test_a_panel_sends_what_was_typed_at_the_first_press(
     expect(panel).to_contain_text("1 of 3 checks answered")
     expect(panel.get_by_label("Summary")).to_have_value("Half a summary")
     assert ChecklistItem.objects.get(note="Passport seen.").investigation == in_work
+    assert page.evaluate("JSON.parse(document.body.getAttribute('hx-headers'))['X-CSRFToken']"), (
+        "what else is asked goes with the new token"
+    )
+    # And once more, as often as it happens.
+    sign_in_again(page, sign_in_page, investigator)
+    check = panel.locator("li", has_text="Income shown")
+    check.locator("summary").click()
+    check.get_by_role("radio", name="In order", exact=True).check(force=True)
+    check.get_by_label("What was found").fill("Payslips seen.")
+    check.get_by_role("button", name="Save answer").click()
+    expect(panel).to_contain_text("2 of 3 checks answered")
 
 
 def test_a_panel_tells_somebody_else_that_it_is_not_theirs(
