@@ -179,7 +179,7 @@ def pledge(application: Application, officer: Page, investigator: Page, appraise
     expect(officer.get_by_text("is registered")).to_be_visible()
     asset = Asset.objects.get(pledges__application=application)
     url = reverse("collateral:asset_detail", args=[asset.pk])
-    look_up_title(investigator, asset)
+    look_up_title(second_investigator, asset)
     investigator.goto(url)
     investigator.get_by_role("button", name="Order a valuation").click()
     expect(investigator.get_by_text("so there was no lot").first).to_be_visible()

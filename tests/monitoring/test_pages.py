@@ -136,7 +136,8 @@ class TestSignedOut:
 
     @pytest.mark.parametrize("name", ["close_day"])
     def test_closes_nothing(self, name: str, bank: BankState, client: Client) -> None:
-        assert client.post(reverse(f"monitoring:{name}")).status_code == 302
+        answer = client.post(reverse(f"monitoring:{name}"))
+        assert answer.status_code == 403 and reverse("account_login") in answer.content.decode()
         assert not SweepRun.objects.exists()
 
 

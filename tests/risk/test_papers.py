@@ -104,7 +104,7 @@ class TestLetter:
         assert "a report of Northern Bureau, Quay 1, Harbour, number NB-7." in letter_of(decision).closing[1]
 
     def test_of_a_counter_offer_says_what_can_be_lent_and_until_when(self, decided: Callable[..., Decision]) -> None:
-        made = decided("COUNTER_OFFERED", {"living_expenses": "3300"}, amount=3000, term_months=24, reasons=[])
+        made = decided("COUNTER_OFFERED", {"living_expenses": "3300"}, amount=Decimal(3000), term_months=24, reasons=[])
         assert "We can lend you 3,000 EUR over 24 months at" in letter_of(made).opening[1]
         # Nobody chose a reason: what speaks against the request is told, with its figure and limit.
         assert "These are the main reasons:" in letter_of(made).opening[2] and "too little would be left" in letter_of(made).reasons[0]

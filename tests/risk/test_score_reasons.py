@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -57,7 +58,7 @@ def failing(reviewed: Make, model: ModelVersion, learnt: dict[str, Any]) -> Appl
 
 @pytest.mark.parametrize("outcome", ["DECLINED", "COUNTER_OFFERED"])
 def test_nobody_is_told_of_the_score_alone(failing: Application, approver: User, outcome: str) -> None:
-    less: dict[str, Any] = {"amount": 9000, "override_code": "STRONG_COLLATERAL"} if outcome == "COUNTER_OFFERED" else {}
+    less: dict[str, Any] = {"amount": Decimal(9000), "override_code": "STRONG_COLLATERAL"} if outcome == "COUNTER_OFFERED" else {}
     true = true_reasons(current_assessment(application=failing, business_date=TODAY), "EUR")
     assert true.factors and {reason["code"] for reason in true.own} >= true.factors
     with pytest.raises(UnableToDecide, match="invalid") as refusal:
