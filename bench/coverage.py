@@ -103,6 +103,7 @@ def make_pledged_book(loans: int, **of_assets: Any) -> None:
         description="House",
         owner_name="Mira Adler",
         address_line="",
+        country="DE",
         stated_value=20_000,
         currency="EUR",
         registered_date=DAY,
@@ -120,13 +121,17 @@ def make_pledged_book(loans: int, **of_assets: Any) -> None:
     )
     pledge = Pledge.objects.create(asset=asset, application=application, amount=12_000, state="PERFECTED")
     n, neighbour = KEY.format(number="n"), KEY.format(number="5 * n - 1")
-    copy_row(application, loans, id=n, reference="'LA-C' || n")
+    assert application.borrower is not None
+    # Each lends to somebody else: what one person owes in all is asked by the calendar.
+    copy_row(application.borrower, loans, id=n, reference="'BR-C' || n")
+    copy_row(application, loans, id=n, reference="'LA-C' || n", borrower_id=n)
     copy_row(
         loan,
         loans,
         public_id="gen_random_uuid()",
         reference="'LN-C' || n",
         application_id=n,
+        borrower_id=n,
         state="'ACTIVE'",
         outstanding_principal="1000 + (n * 37) %% 11000",
     )
