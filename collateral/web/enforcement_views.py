@@ -25,9 +25,9 @@ from collateral.services.proceeds import LATE_DAYS
 from collateral.services.sale_booking import proceeds_of
 from collateral.services.sale_buyers import opened
 from collateral.services.sale_costs import Papers, papers_in
+from collateral.web.asset_acts import ActPage, second_word
 from collateral.web.asset_document_forms import ProvedForm
 from collateral.web.cover_views import COVER_READERS
-from collateral.web.release_views import second_word, tell_restored
 from core import four_eyes
 from core.business_date import get_business_date
 from core.crypto import mask
@@ -36,7 +36,7 @@ from core.models import Proposal
 from core.web.access import role_required, step_up_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out, decided
+from core.web.second_person import SecondPersonForm, carried_out
 
 # Where each kind of proposal about the sale of an asset is decided; at most one waits.
 DECIDED_AT = {
@@ -134,11 +134,7 @@ def enforce(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def enforce_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about an enforced sale."""
     asset = access_asset(request.user, asset_id)
-    form = second_word(request.POST)
-
-    if decided(request, form, enforcement.decide_enforcement, asset=asset):
-        return redirect("collateral:enforce", asset.pk)
-    return _enforce(request, asset, decision=form, status=422)
+    return PAGE.decide(request, asset, enforcement.decide_enforcement)
 
 
 @require_POST
@@ -147,15 +143,8 @@ def sale_price(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Propose to book the price of a sale that has come in."""
     asset = access_asset(request.user, asset_id)
     form = PriceForm(request.POST, request.FILES, asset=asset, auto_id="price_%s")
-
-    def propose() -> None:
-        path = reverse("collateral:enforce", args=[asset.pk])
-        data = form.written() | {"receipt": form.proof()}
-        sale_prices.propose_price(asset=asset, **data, actor=request.user, business_date=get_business_date(), path=path)
-
-    if carried_out(request, form, propose, "It is proposed. A risk manager or approver has the price booked."):
-        return redirect("collateral:enforce", asset.pk)
-    return _enforce(request, asset, price_form=form, status=422)
+    said = "It is proposed. A risk manager or approver has the price booked."
+    return PAGE.propose(request, asset, form, sale_prices.propose_price, said=said, shown="price_form", proof="receipt")
 
 
 @require_POST
@@ -164,11 +153,7 @@ def sale_price(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def sale_price_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about the price of a sale."""
     asset = access_asset(request.user, asset_id)
-    form = second_word(request.POST)
-
-    if decided(request, form, sale_prices.decide_price, asset=asset):
-        return redirect("collateral:enforce", asset.pk)
-    return _enforce(request, asset, decision=form, status=422)
+    return PAGE.decide(request, asset, sale_prices.decide_price)
 
 
 @require_POST
@@ -177,15 +162,7 @@ def enforce_undo(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Propose to take an enforced sale back that came to nothing."""
     asset = access_asset(request.user, asset_id)
     form = SaleUndoForm(request.POST, request.FILES, asset=asset, auto_id="undo_%s")
-
-    def propose() -> None:
-        path = reverse("collateral:enforce", args=[asset.pk])
-        data = form.written() | {"proof": form.proof()}
-        enforcement_undone.propose_undo(asset=asset, **data, actor=request.user, business_date=get_business_date(), path=path)
-
-    if carried_out(request, form, propose, "It is proposed. A risk manager or approver decides it."):
-        return redirect("collateral:enforce", asset.pk)
-    return _enforce(request, asset, undo_form=form, status=422)
+    return PAGE.propose(request, asset, form, enforcement_undone.propose_undo, shown="undo_form")
 
 
 @require_POST
@@ -194,14 +171,7 @@ def enforce_undo(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def enforce_undo_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about taking an enforced sale back."""
     asset = access_asset(request.user, asset_id)
-    form = second_word(request.POST)
-
-    def decide(**word: Any) -> None:
-        tell_restored(request, enforcement_undone.decide_undo(**word))
-
-    if decided(request, form, decide, asset=asset):
-        return redirect("collateral:enforce", asset.pk)
-    return _enforce(request, asset, decision=form, status=422)
+    return PAGE.restore(request, asset, enforcement_undone.decide_undo)
 
 
 def _enforce(
@@ -302,3 +272,6 @@ def _proposed(asset: Asset, proposal: Proposal | None, price: Decimal, costs: De
         "remark": content.get("remark", ""),
         "doubts": enforcement.doubts_about(asset, price, costs, buyer, number, payee, today),
     }
+
+
+PAGE = ActPage("collateral:enforce", _enforce)

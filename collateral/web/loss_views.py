@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -21,16 +21,16 @@ from collateral.selectors.secured import waiting_files
 from collateral.services import insurance_payments, loss_undone, total_loss
 from collateral.services.proceeds import Plan, plan_sale
 from collateral.services.sale_booking import proceeds_of
+from collateral.web.asset_acts import ActPage, second_word
 from collateral.web.asset_document_forms import ProvedForm
 from collateral.web.cover_views import COVER_READERS
-from collateral.web.release_views import second_word, tell_restored
 from core import four_eyes
 from core.business_date import get_business_date
 from core.models import Proposal
 from core.web.access import role_required, step_up_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out, decided
+from core.web.second_person import SecondPersonForm
 from loans.selectors.loans import visible_loans
 
 # Payments that came in since, on the page.
@@ -83,15 +83,8 @@ def loss(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return loss_page(request, asset)
     form = LossForm(request.POST, request.FILES, asset=asset)
-
-    def propose() -> None:
-        path = reverse("collateral:loss", args=[asset.pk])
-        data = form.written() | {"proof": form.proof()}
-        total_loss.propose_total_loss(asset=asset, **data, actor=request.user, business_date=get_business_date(), path=path)
-
-    if carried_out(request, form, propose, "The loss is proposed. A risk manager or approver decides it."):
-        return redirect("collateral:loss", asset.pk)
-    return loss_page(request, asset, form=form, status=422)
+    said = "The loss is proposed. A risk manager or approver decides it."
+    return PAGE.propose(request, asset, form, total_loss.propose_total_loss, said=said)
 
 
 @require_POST
@@ -100,11 +93,7 @@ def loss(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def loss_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about a total loss; who proposed it may take it back."""
     asset = access_asset(request.user, asset_id)
-    form = second_word(request.POST)
-
-    if decided(request, form, total_loss.decide_total_loss, asset=asset):
-        return redirect("collateral:loss", asset.pk)
-    return loss_page(request, asset, decision=form, status=422)
+    return PAGE.decide(request, asset, total_loss.decide_total_loss)
 
 
 @require_POST
@@ -113,15 +102,7 @@ def loss_undo(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Propose to take a loss back that was recorded by mistake."""
     asset = access_asset(request.user, asset_id)
     form = LossUndoForm(request.POST, request.FILES, asset=asset, auto_id="undo_%s")
-
-    def propose() -> None:
-        path = reverse("collateral:loss", args=[asset.pk])
-        data = form.written() | {"proof": form.proof()}
-        loss_undone.propose_undo(asset=asset, **data, actor=request.user, business_date=get_business_date(), path=path)
-
-    if carried_out(request, form, propose, "It is proposed. A risk manager or approver decides it."):
-        return redirect("collateral:loss", asset.pk)
-    return loss_page(request, asset, undo_form=form, status=422)
+    return PAGE.propose(request, asset, form, loss_undone.propose_undo, shown="undo_form")
 
 
 @require_POST
@@ -130,14 +111,7 @@ def loss_undo(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def loss_undo_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about taking a loss back; who proposed it may withdraw that."""
     asset = access_asset(request.user, asset_id)
-    form = second_word(request.POST)
-
-    def decide(**word: Any) -> None:
-        tell_restored(request, loss_undone.decide_undo(**word))
-
-    if decided(request, form, decide, asset=asset):
-        return redirect("collateral:loss", asset.pk)
-    return loss_page(request, asset, decision=form, status=422)
+    return PAGE.restore(request, asset, loss_undone.decide_undo)
 
 
 @require_POST
@@ -146,15 +120,8 @@ def loss_insurance(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """Propose to book what an insurer paid for the loss."""
     asset = access_asset(request.user, asset_id)
     form = InsuranceForm(request.POST, request.FILES, asset=asset, auto_id="insurance_%s")
-
-    def propose() -> None:
-        path = reverse("collateral:loss", args=[asset.pk])
-        data = form.written() | {"receipt": form.proof()}
-        insurance_payments.propose_insurance(asset=asset, **data, actor=request.user, business_date=get_business_date(), path=path)
-
-    if carried_out(request, form, propose, "It is proposed. A risk manager or approver has it booked."):
-        return redirect("collateral:loss", asset.pk)
-    return loss_page(request, asset, insurance_form=form, status=422)
+    said = "It is proposed. A risk manager or approver has it booked."
+    return PAGE.propose(request, asset, form, insurance_payments.propose_insurance, said=said, shown="insurance_form", proof="receipt")
 
 
 @require_POST
@@ -163,11 +130,7 @@ def loss_insurance(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def loss_insurance_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about what an insurer paid; who proposed it may take it back."""
     asset = access_asset(request.user, asset_id)
-    form = second_word(request.POST)
-
-    if decided(request, form, insurance_payments.decide_insurance, asset=asset):
-        return redirect("collateral:loss", asset.pk)
-    return loss_page(request, asset, decision=form, status=422)
+    return PAGE.decide(request, asset, insurance_payments.decide_insurance)
 
 
 def loss_page(
@@ -233,3 +196,6 @@ def _policy_of(asset: Asset) -> dict[str, Any]:
     """Who insured the asset last, for a form that asks who paid."""
     last = asset.policies.order_by("-until_date").first()
     return {"insurer": last.insurer} if last else {}
+
+
+PAGE = ActPage("collateral:loss", loss_page)

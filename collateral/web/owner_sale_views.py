@@ -20,8 +20,8 @@ from collateral.selectors.secured import waiting_files
 from collateral.services import owner_sales
 from collateral.services.sale_buyers import opened
 from collateral.services.sale_costs import Papers, papers_in
+from collateral.web.asset_acts import ActPage, second_word
 from collateral.web.asset_document_forms import ProvedForm
-from collateral.web.release_views import second_word, tell_restored
 from core import four_eyes
 from core.business_date import get_business_date
 from core.crypto import mask
@@ -29,7 +29,7 @@ from core.models import Proposal
 from core.web.access import role_required, step_up_required
 from core.web.fields import AmountField, DayField
 from core.web.http import HtmxRequest
-from core.web.second_person import SecondPersonForm, carried_out, decided
+from core.web.second_person import SecondPersonForm, carried_out
 
 SEERS = (*owner_sales.PROPOSERS, *owner_sales.CONFIRMERS)
 
@@ -80,11 +80,7 @@ def realise(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def realise_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about a sale; who proposed it may take it back."""
     asset = access_asset(request.user, asset_id)
-    form = second_word(request.POST)
-
-    if decided(request, form, owner_sales.decide_sale, asset=asset):
-        return redirect("collateral:realise", asset.pk)
-    return _page(request, asset, status=422, decision=form)
+    return PAGE.decide(request, asset, owner_sales.decide_sale)
 
 
 @require_POST
@@ -109,14 +105,7 @@ def sale_undo(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
 def sale_undo_decide(request: HtmxRequest, asset_id: UUID) -> HttpResponse:
     """The second person about taking a sale back."""
     asset = access_asset(request.user, asset_id)
-    form = second_word(request.POST)
-
-    def decide(**word: Any) -> None:
-        tell_restored(request, owner_sales.decide_undo(**word))
-
-    if decided(request, form, decide, asset=asset):
-        return redirect("collateral:realise", asset.pk)
-    return _page(request, asset, status=422, decision=form)
+    return PAGE.restore(request, asset, owner_sales.decide_undo)
 
 
 def _page(
@@ -169,3 +158,6 @@ def _proposed(asset: Asset, proposal: Proposal) -> dict[str, Any]:
         "doubts": owner_sales.doubts_about(asset, net, content["buyer"], number, today),
         "paper": papers_in(content).paper,
     }
+
+
+PAGE = ActPage("collateral:realise", _page)

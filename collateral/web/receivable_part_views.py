@@ -15,8 +15,8 @@ from collateral.models import Asset, AssetDocument, Receivable, ReceivablePart
 from collateral.selectors.receivables import access_receivable, rows_of
 from collateral.services.receivable_parts import CONFIRMERS, KIND, decide_undo, last_of, propose_undo, record_part
 from collateral.services.receivables import RECORDERS
+from collateral.web.asset_acts import second_word
 from collateral.web.asset_document_forms import ProvedForm
-from collateral.web.release_views import second_word
 from core import four_eyes
 from core.business_date import get_business_date
 from core.roles import Role

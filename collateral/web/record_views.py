@@ -113,7 +113,7 @@ def policy_end(request: HtmxRequest, policy_id: UUID) -> HttpResponse:
 def policy_end_decide(request: HtmxRequest, policy_id: UUID) -> HttpResponse:
     """The second person about the end of a policy; who proposed it may take it back."""
     policy = access_policy(request.user, policy_id)
-    form = second_word(request.POST, policy.pk)
+    form = ended_word(request.POST, policy.pk)
 
     if decided(request, form, decide_policy_end, policy=policy):
         return redirect("collateral:records", policy.asset_id)
@@ -186,14 +186,14 @@ def lien_end(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
 def lien_end_decide(request: HtmxRequest, lien_id: UUID) -> HttpResponse:
     """The second person about the end of a claim; who proposed it may take it back."""
     lien = access_lien(request.user, lien_id)
-    form = second_word(request.POST, lien.pk)
+    form = ended_word(request.POST, lien.pk)
 
     if decided(request, form, decide_lien_end, lien=lien):
         return redirect("collateral:records", lien.asset_id)
     return records_page(request, lien.asset, status=422, sent_about=lien.pk, end_word=form)
 
 
-def second_word(sent: Any, about: UUID) -> SecondPersonForm:
+def ended_word(sent: Any, about: UUID) -> SecondPersonForm:
     """The second person's form about one claim or policy of several on the page."""
     return SecondPersonForm(sent, confirm="It has ended", reason_needed=False, auto_id=f"word_{about}_%s")
 
@@ -241,7 +241,7 @@ def records_page(
                 policy,
                 sent("policy_form", policy) or end_form(policy),
                 ends.get(str(policy.pk)),
-                sent("policy_word", policy) or second_word(None, policy.pk),
+                sent("policy_word", policy) or ended_word(None, policy.pk),
             )
             for policy in policies
         ],
@@ -250,7 +250,7 @@ def records_page(
                 lien,
                 sent("end_form", lien) or end_form(lien),
                 lien_ends.get(str(lien.pk)),
-                sent("end_word", lien) or second_word(None, lien.pk),
+                sent("end_word", lien) or ended_word(None, lien.pk),
             )
             for lien in liens
         ],

@@ -1,14 +1,12 @@
-"""Giving a pledge back: proposed with what it would do, and decided by a second person. And what pages of sales and losses share."""
+"""Giving a pledge back: proposed with what it would do, and decided by a second person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,13 +14,13 @@ from django.views.decorators.http import require_POST
 
 from collateral.models import Pledge
 from collateral.selectors.assets import access_pledge
-from collateral.selectors.ended_pledges import EndedPledge, as_seen_by
 from collateral.selectors.flags import standing_flags
 from collateral.selectors.sale_values import sale_value_of
 from collateral.services import pledges, releases
 from collateral.services.given_up_cover import needed_for
 from collateral.services.pledge_proposals import PLEDGERS
 from collateral.services.to_cover import loan_of
+from collateral.web.asset_acts import second_word
 from collateral.web.cover_views import COVER_READERS
 from core import four_eyes
 from core.business_date import get_business_date
@@ -56,20 +54,6 @@ class ReleaseForm(forms.Form):
         kind = self.data.get("kind")
         self.fields["amount"].required = kind in (None, releases.PART)
         field.required = kind in (None, releases.SUBSTITUTION)
-
-
-def second_word(sent: Any = None) -> SecondPersonForm:
-    """Confirming needs no reason; the services ask for one where something is refused."""
-    return SecondPersonForm(sent, confirm="Confirm", reason_needed=False)
-
-
-def tell_restored(request: HtmxRequest, ended: Sequence[EndedPledge]) -> None:
-    """Say what became of each pledge that had ended with an asset that is on file again."""
-    for one in as_seen_by(request.user, ended):
-        if one.why_not:
-            messages.warning(request, f"The pledge for {one.file} is not back: {one.why_not}.")
-        else:
-            messages.success(request, f"The pledge for {one.file} waits again.")
 
 
 class WithdrawForm(forms.Form):

@@ -15,8 +15,8 @@ from collateral.models import SaleRest
 from collateral.selectors.sale_doubts import owner_doubts, party_of
 from collateral.selectors.sale_rests import access_sale_rest
 from collateral.services import sale_rests
+from collateral.web.asset_acts import second_word
 from collateral.web.cover_views import COVER_READERS
-from collateral.web.release_views import second_word
 from core import four_eyes
 from core.business_date import get_business_date
 from core.web.access import role_required, step_up_required
