@@ -6,10 +6,15 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg2
+
+_laid: list[str] = []
+"""The tables that were empty when they were laid."""
 
 
 def start_house() -> None:
@@ -30,15 +35,46 @@ def start_house() -> None:
     import django
 
     django.setup()
+    _laid.extend(_empty_tables())
     # A line for each request would be measured too.
     logging.disable(logging.INFO)
 
 
+def forget() -> None:
+    """An empty house for the next benchmark: whatever was written since the tables were laid is gone."""
+    from django.core.cache import cache
+
+    with _owner() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(_laid)} RESTART IDENTITY")
+    cache.clear()
+
+
 def tidy(*tables: str) -> None:
     """What autovacuum does in its own time: dead rows removed, statistics fresh. As the owner of the tables."""
-    connection: Any = psycopg2.connect(os.environ["DATABASE_OWNER_URL"])
-    connection.autocommit = True
-    with connection.cursor() as cursor:
+    with _owner() as cursor:
         for table in tables:
             cursor.execute(f"VACUUM (ANALYZE) {table}")
-    connection.close()
+
+
+def _empty_tables() -> list[str]:
+    with _owner() as cursor:
+        cursor.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
+        names = [name for (name,) in cursor.fetchall()]
+        found = []
+        for name in names:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {name})")
+            if not cursor.fetchone()[0]:
+                found.append(name)
+    return found
+
+
+@contextmanager
+def _owner() -> Iterator[Any]:
+    """A cursor as the role that owns the tables, each statement by itself."""
+    connection: Any = psycopg2.connect(os.environ["DATABASE_OWNER_URL"])
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        connection.close()
