@@ -26,8 +26,9 @@ from collateral.models import (
 )
 from collateral.selectors.allotment import MEASURED, parameters
 from collateral.services.computed_values import revalue
-from collateral.services.covers import BY_KEYS, refresh_covers
+from collateral.services.covers import refresh_covers
 from collateral.services.insurance import watch_insurance
+from core.by_keys import by_keys
 from loans.models import Facility, Loan
 from monitoring.domain.shards import SHARD_LOANS
 
@@ -222,8 +223,7 @@ def _each(action: Callable[[int, int], None]) -> None:
 
 
 def _measure(first: int, last: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(BY_KEYS)
+    with by_keys(), connection.cursor() as cursor:
         cursor.execute(MEASURED + "SELECT count(*), sum(available) FROM measured", parameters(DAY, first, last))
 
 

@@ -20,6 +20,7 @@ from collateral.models import Asset, Pledge
 from collateral.selectors.counting import PARTS, counted_of, with_parts
 from collateral.selectors.value_settings import settings_in_force
 from collateral.services.margin_calls import review_cover
+from core.by_keys import by_keys
 from loans.models import Loan
 from loans.selectors.loans import LIVE
 
@@ -149,8 +150,8 @@ def refresh_counted(*, business_date: date, first_loan_id: int, last_loan_id: in
     """
     settings = settings_in_force()
     asked = _asked(settings, business_date) | {"first": first_loan_id, "last": last_loan_id}
-    changed = _count_anew(AGEING, asked, settings)
-    with connection.cursor() as cursor:
+    with by_keys(), connection.cursor() as cursor:
+        changed = _count_anew(AGEING, asked, settings)
         cursor.execute(QUALITY, asked)
         changed += int(cursor.rowcount)
         offs = {code: settings.quality[name] for code, (name, _) in counting.ENDED_BY.items()}

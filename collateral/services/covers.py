@@ -7,6 +7,7 @@ from datetime import date
 from django.db import connection
 
 from collateral.selectors.allotment import MEASURED, parameters
+from core.by_keys import by_keys
 from loans.selectors.write_offs import CHARGES_OF_LOAN
 
 # Only loans whose figures changed are written. One that ended, or whose last pledge was given back, is covered by nothing any more.
@@ -40,18 +41,11 @@ ON CONFLICT (loan_id) DO UPDATE SET
   pledges = excluded.pledges, unvalued = excluded.unvalued, status_date = excluded.status_date
 """
 )
-# A shard's rows lie beside each other: going from key to key costs the same however large the book is, while hashing whole tables for
-# each shard costs more with every loan.
-BY_KEYS = "SET LOCAL enable_hashjoin = off; SET LOCAL random_page_cost = 1.1"
-AS_BEFORE = "SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL random_page_cost TO DEFAULT"
 
 
 def refresh_covers(*, business_date: date, first_loan_id: int, last_loan_id: int) -> int:
     """Measure the collateral of the running loans of an inclusive range of ids. Returns how many loans' figures were written."""
     asked = parameters(business_date, first_loan_id, last_loan_id)
-    with connection.cursor() as cursor:
-        cursor.execute(BY_KEYS)
+    with by_keys(), connection.cursor() as cursor:
         cursor.execute(REFRESH, asked)
-        written = int(cursor.rowcount)
-        cursor.execute(AS_BEFORE)
-    return written
+        return int(cursor.rowcount)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from collateral.models import Pledge
 from collateral.selectors.inspection_settings import inspection_rules_in_force
-from collateral.services.covers import AS_BEFORE, BY_KEYS
+from core.by_keys import by_keys
 from loans.selectors.loans import LIVE
 
 # Whoever lent saw what was pledged by then. What came after the money had left, and nobody has seen since, is seen soon.
@@ -102,9 +102,6 @@ def plan_inspections(*, business_date: date, first_loan_id: int, last_loan_id: i
         "kinds": [one.kind for one in rules.intervals],
         **{name: [getattr(one, name) for one in rules.intervals] for name in ("ordinary", "raised", "high")},
     }
-    with connection.cursor() as cursor:
-        cursor.execute(BY_KEYS)
+    with by_keys(), connection.cursor() as cursor:
         cursor.execute(PLAN, asked)
-        changed = int(cursor.fetchone()[0])
-        cursor.execute(AS_BEFORE)
-    return changed
+        return int(cursor.fetchone()[0])

@@ -16,6 +16,7 @@ from collateral.selectors.exposures import OWED_BY_BORROWER
 from collateral.selectors.property_values import CLASS
 from collateral.selectors.value_settings import settings_in_force
 from core.business_date import get_bank
+from core.by_keys import by_keys
 from core.events import publish_all
 from loans.selectors.loans import LIVE
 
@@ -111,7 +112,7 @@ def mark_revaluations_due(*, business_date: date, first_loan_id: int, last_loan_
         "homes": list(HOMES),
         "again": TOLD_AGAIN_DAYS,
     }
-    with connection.cursor() as cursor:
+    with by_keys(), connection.cursor() as cursor:
         cursor.execute(DUE, asked)
         due = cursor.fetchall()
         if due:

@@ -261,7 +261,7 @@ class TestTheNight:
             asset = book.asset(10_000, kind="RECEIVABLES")
             Asset.objects.filter(pk=asset.pk).update(counted_share=1)
             book.pledge(asset, book.lend(5_000), 10_000)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             assert refresh_counted(business_date=today, **EVERY) == number
 
 
