@@ -28,13 +28,15 @@ SELECT max(last) AS until FROM (
 
 
 # What the policies in force on %(day)s pay at most together, nothing without one. One of an insurer that was recorded twice pays once,
-# what was said of it last. To be joined LATERAL to an asset `a`.
+# what was said of it last: asked only where there are several. To be joined LATERAL to an asset `a`.
+_IN_FORCE = (
+    "FROM collateral_insurancepolicy {more} WHERE asset_id = a.id AND from_date <= %(day)s AND least(until_date, ended_date) >= %(day)s"
+)
+_NAMES = f", LATERAL (SELECT {PLAIN_SQL.format(column='insurer')} AS firm, {PLAIN_SQL.format(column='policy_number')} AS number) k"
 INSURED_FOR = f"""
-SELECT sum(sum_insured) AS total FROM (
-  SELECT DISTINCT ON (firm, number) sum_insured FROM collateral_insurancepolicy,
-    LATERAL (SELECT {PLAIN_SQL.format(column="insurer")} AS firm, {PLAIN_SQL.format(column="policy_number")} AS number) k
-  WHERE asset_id = a.id AND from_date <= %(day)s AND least(until_date, ended_date) >= %(day)s ORDER BY firm, number, id DESC
-) policy
+SELECT CASE WHEN count(*) > 1 THEN (
+  SELECT sum(sum_insured) FROM (SELECT DISTINCT ON (firm, number) sum_insured {_IN_FORCE.format(more=_NAMES)} ORDER BY firm, number, id DESC) policy
+) ELSE sum(sum_insured) END AS total {_IN_FORCE.format(more="")}
 """
 
 

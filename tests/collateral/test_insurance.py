@@ -119,7 +119,7 @@ def test_costs_the_same_however_many_are_insured(book: Book, today: date, number
         house = book.asset(200_000)
         book.pledge(house, book.lend(100_000), 100_000)
         insure(house, today, today, today + timedelta(days=25))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         assert watch_insurance(business_date=today, **EVERY) == 0
 
 
