@@ -191,8 +191,15 @@ class TestByIndex:
         index_of({2025: "100", 2026: "95"})
         for number in range(4):
             lend(description=f"House {number}", title_number=f"T{number}")
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(12):
             assert sweep(today + timedelta(days=366)) == 4
+
+    def test_asks_one_question_of_a_range_in_which_nothing_is_old(self, lend: Lend, today: date, django_assert_num_queries: Any) -> None:
+        index_of({2025: "100", 2026: "95"})
+        lend()
+        # The settings in force, and how the question is to be asked and no longer.
+        with django_assert_num_queries(4):
+            assert sweep(today + timedelta(days=30)) == 0
 
 
 class TestByCurve:
