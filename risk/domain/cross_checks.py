@@ -78,14 +78,23 @@ SUPERSEDED = tuple(
     for code, worse in _RECORDED.items()
 )
 """The worst that somebody recorded and showed since the file was handed in, before they or another put something better in its place."""
-FACT_OF = {pair.code: pair.stated for pair in (*PAIRS, *COUNTED, *SUPERSEDED)}
+JOINT = tuple(
+    Pair(f"{code}_joint", f"{title} of all who borrow", stated, seen, "bureau reports", Decimal("0.10"), 1, only)
+    for code, title, stated, seen, only in (
+        ("obligations", "Payments to lenders", "monthly_obligations", "monthly_obligations", "PERSON"),
+        ("debt", "Debt", "total_debt", "total_debt", "PERSON"),
+        ("service", "Debt service", "debt_service", "bureau_debt_service", "COMPANY"),
+    )
+)
+"""The figure that counts held against the reports on the applicant and all co-borrowers together."""
+FACT_OF = {pair.code: pair.stated for pair in (*PAIRS, *COUNTED, *SUPERSEDED, *JOINT)}
 """The fact that a check of figures is about."""
 ADDRESS = "address_visit"
 ADDRESS_REGISTERED = "address_register"
 ADDRESS_SEEN_REGISTERED = "address_register_visit"
 # Addresses stay out of sight where figures are shown.
 ADDRESSES = frozenset({ADDRESS, ADDRESS_REGISTERED, ADDRESS_SEEN_REGISTERED})
-TITLES = {pair.code: pair.title for pair in (*PAIRS, *COUNTED, *SUPERSEDED)} | {
+TITLES = {pair.code: pair.title for pair in (*PAIRS, *COUNTED, *SUPERSEDED, *JOINT)} | {
     ADDRESS: "Address",
     ADDRESS_REGISTERED: "Address",
     ADDRESS_SEEN_REGISTERED: "Registered address",

@@ -200,7 +200,7 @@ CATALOGUE: dict[str, FactKind] = {
         _kind("age_at_maturity", "Age at maturity", _T.INTEGER, _G.IDENTITY, "years", 30, computed=True),
         _past("own_history_worst_dpd", "Worst delay on loans with us", "days"),
         _past("own_history_defaults", "Loans with us that went bad", "loans"),
-        _past("parties_worst_dpd", "Worst delay of co-borrowers and guarantors with us", "days"),
+        _past("parties_worst_dpd", "Worst delay of co-borrowers and guarantors", "days"),
         _past("parties_defaults", "Loans of co-borrowers and guarantors that went bad", "loans"),
         _past("own_loans", "Loans with us before", "loans"),
         _kind("bureau_worst_dpd", "Worst delay in the bureau report", _T.INTEGER, _G.HISTORY, "days", 30, computed=True, least=_ZERO),

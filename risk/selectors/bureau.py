@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from core import access
@@ -13,6 +15,7 @@ from loans.selectors.applications import visible_applications
 from risk.domain.bureau import paid_in_a_year, read_report
 from risk.domain.facts import CATALOGUE
 from risk.models import BureauReport
+from risk.selectors.own_history import ANSWERING
 
 State = BureauReport.State
 OUTDATED = ", asked by an earlier record"
@@ -25,14 +28,49 @@ def reports_of(application: Application) -> list[BureauReport]:
 
 def unheard_report(application: Application) -> tuple[str, str] | None:
     """What the file has not heard of a bureau, as the code of a refusal and the name of the party: `report_waiting` for one that is on its
-    way, `report_unread` for the latest on the applicant where it came and was not taken into the file.
+    way, `report_unread` for the latest on the applicant, or on somebody who answers for the loan with them, where it came and was not taken
+    into the file.
     """
     rows = list(BureauReport.objects.filter(application=application).select_related("borrower").defer("answer"))
     for report in rows:
         if report.state == State.WAITING:
             return "report_waiting", report.borrower.name
-    latest = next((row for row in rows if row.state == State.RECEIVED and row.borrower_id == application.borrower_id), None)
-    return ("report_unread", latest.borrower.name) if latest is not None and latest.in_file_at is None else None
+    latest: dict[UUID, BureauReport] = {}
+    for report in rows:
+        if report.state == State.RECEIVED:
+            latest.setdefault(report.borrower_id, report)
+    unread = [report for report in latest.values() if report.in_file_at is None]
+    heard = {application.borrower_id, *answering(application)} if unread else set()
+    return next((("report_unread", report.borrower.name) for report in unread if report.borrower_id in heard), None)
+
+
+def answering(application: Application) -> dict[UUID, str]:
+    """Who answers for the loan beside its applicant, and as what: who is co-borrower and guarantor at once as a co-borrower. One query."""
+    rows = application.parties.filter(part__in=ANSWERING).exclude(borrower=application.borrower_id)
+    return dict(rows.order_by("-part").values_list("borrower", "part"))
+
+
+def is_heard(report: BureauReport) -> bool:
+    """Whether what a report says counts in its file: it is on the applicant, or on somebody who answers with them. A query for another."""
+    return report.borrower_id == report.application.borrower_id or report.borrower_id in answering(report.application)
+
+
+def reports_on_parties(application: Application) -> list[tuple[str, BureauReport]]:
+    """The part of each co-borrower and guarantor of whom a bureau was asked, and the newest report on them in the file; where none is, the
+    newest enquiry. In the order of their parts. Two queries, one where nobody but the applicant was asked about.
+    """
+    rows = BureauReport.objects.filter(application=application).exclude(borrower=application.borrower_id)
+    chosen: dict[UUID, BureauReport] = {}
+    for report in sorted(
+        rows.select_related("borrower").defer("answer"),
+        key=lambda one: (one.in_file_at is not None, one.in_file_at or one.requested_at),
+        reverse=True,
+    ):
+        chosen.setdefault(report.borrower_id, report)
+    parts = answering(application) if chosen else {}
+    return sorted(
+        ((parts[borrower], report) for borrower, report in chosen.items() if borrower in parts), key=lambda one: (one[0], one[1].pk)
+    )
 
 
 def report_behind(application: Application, source: str) -> BureauReport | None:
@@ -46,6 +84,11 @@ def reports_in_file(application: Application) -> list[BureauReport]:
     """The reports on the applicant whose figures became facts, the newest first. One query."""
     rows = BureauReport.objects.filter(application=application, borrower=application.borrower_id, in_file_at__isnull=False)
     return list(rows.order_by("-in_file_at").defer("answer"))
+
+
+def accounts_in(report: BureauReport) -> list[dict[str, Any]]:
+    """The accounts of a received report, as it names them."""
+    return list(json.loads(report.answer.encode("latin-1"))["accounts"]) if report.state == State.RECEIVED else []
 
 
 def source_of(number: str) -> str:

@@ -4,7 +4,6 @@ Without one nothing is approved.
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -38,7 +37,7 @@ from risk.domain.bureau import (
     wait_after,
 )
 from risk.models import BureauCircuit, BureauReport, Fact, Investigation
-from risk.selectors.bureau import identifier_of, source_of, whom_asked
+from risk.selectors.bureau import identifier_of, is_heard, source_of, whom_asked
 from risk.services.bureau_adapters import Adapter, BureauDown, BureauRefused, Enquiry, adapter_in_use
 from risk.services.facts import record_computed
 from risk.services.file_work import lock_file
@@ -61,6 +60,7 @@ class UnableToOrderReport(DomainError):
         "not_a_party": "This person has no part in the application.",
         "no_identifier": "This party has no identifier on file; the bureau could answer about somebody else.",
         "waiting": "A report on this party is on its way already.",
+        "only_shown": "{name} does not answer for the loan: the report is shown, and counts for nothing.",
         "not_received": "There is no report to take over.",
         "in_file": "The report is in the file already.",
     }
@@ -182,7 +182,7 @@ def _ask(report: BureauReport, adapter: Adapter, business_date: date, today: dat
     report.attempts += 1
     report.asked = whom_asked(report.borrower)
     try:
-        answer = adapter.ask(_enquiry(report.borrower))
+        answer = adapter.ask(Enquiry.about(report.borrower))
     except BureauDown as fault:
         _note_failure(adapter.name, now)
         wait = wait_after(report.attempts)
@@ -252,20 +252,19 @@ def _check_subject(read: Report, borrower: Borrower) -> None:
         raise Unusable("The report is about somebody with another name.")
 
 
-def _enquiry(borrower: Borrower) -> Enquiry:
-    return Enquiry(
-        reference=borrower.reference,
-        kind=borrower.kind,
-        name=borrower.name,
-        birth_date=borrower.birth_date.isoformat() if borrower.birth_date else "",
-        identifier=identifier_of(borrower),
-    )
-
-
 def _put_into_file(report: BureauReport, business_date: date, now: datetime) -> None:
-    """The applicant's figures become facts by the word of a third party; those of other parties are only shown."""
-    if report.borrower_id != report.application.borrower_id or report.as_of_date is None:
+    """The applicant's figures become facts by the word of a third party. Those of who answers for the loan with them count from now on in
+    the assessment and where what was stated is held against what was seen; those of others are only shown.
+    """
+    if report.as_of_date is None or not is_heard(report):
         return
+    if report.borrower_id == report.application.borrower_id:
+        _record_figures(report, report.as_of_date, business_date)
+    report.in_file_at = now
+    report.save(update_fields=["in_file_at"])
+
+
+def _record_figures(report: BureauReport, as_of: date, business_date: date) -> None:
     source = source_of(report.number)
     found: dict[str, tuple[Any, str, str]] = {
         code: (value, source, Fact.Authenticity.THIRD_PARTY) for code, value in report.figures.items()
@@ -278,13 +277,11 @@ def _put_into_file(report: BureauReport, business_date: date, now: datetime) -> 
         facts=found,
         business_date=business_date,
         # Where the business day lags behind the calendar, what the bureau says is known as of the business day.
-        as_of_dates=dict.fromkeys(found, min(report.as_of_date, business_date)),
+        as_of_dates=dict.fromkeys(found, min(as_of, business_date)),
         author_name="credit bureau",
     )
-    if (place := read_report(report.answer.encode("latin-1"), on=report.as_of_date).address) is not None:
+    if (place := read_report(report.answer.encode("latin-1"), on=as_of).address) is not None:
         take_from_report(report=report, place=place, business_date=business_date)
-    report.in_file_at = now
-    report.save(update_fields=["in_file_at"])
 
 
 def yearly_payments(report: BureauReport) -> dict[str, tuple[Any, str, str]]:
@@ -297,24 +294,19 @@ def yearly_payments(report: BureauReport) -> dict[str, tuple[Any, str, str]]:
 def take_report(*, report: BureauReport, actor: User, business_date: date) -> BureauReport:
     """Put a report into the file that came after the investigation was put up or signed; this voids a sign-off.
 
-    Raises UnableToOrderReport: `not_received`, `in_file`, `not_a_party` for a report on somebody other than the applicant;
+    Raises UnableToOrderReport: `not_received`, `in_file`, `only_shown` for a report on somebody who does not answer for the loan;
     UnableToInvestigate.
     """
     lock_file(report.application, actor=actor, business_date=business_date)
-    report = BureauReport.objects.select_for_update(of=("self",)).select_related("application").get(pk=report.pk)
+    report = BureauReport.objects.select_for_update(of=("self",)).select_related("application", "borrower").get(pk=report.pk)
     if report.state != State.RECEIVED:
         raise UnableToOrderReport("not_received")
     if report.in_file_at is not None:
         raise UnableToOrderReport("in_file")
-    if report.borrower_id != report.application.borrower_id:
-        raise UnableToOrderReport("not_a_party")
+    if not is_heard(report):
+        raise UnableToOrderReport("only_shown", name=report.borrower.name)
     _put_into_file(report, business_date, timezone.now())
     report.taken_by = actor
     report.save(update_fields=["taken_by"])
     audit.record("bureau.taken_over", actor=actor, target=report.application, business_date=business_date, report=report.pk)
     return report
-
-
-def accounts_in(report: BureauReport) -> list[dict[str, Any]]:
-    """The accounts of a received report, as it names them."""
-    return list(json.loads(report.answer.encode("latin-1"))["accounts"]) if report.state == State.RECEIVED else []

@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 
+from loans.models import Borrower
 from risk.domain.bureau import MOST_BYTES
+from risk.selectors.bureau import identifier_of
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +43,12 @@ class Enquiry:
     name: str
     birth_date: str
     identifier: str
+
+    @classmethod
+    def about(cls, borrower: Borrower) -> Self:
+        """Who somebody is by their record."""
+        born = borrower.birth_date.isoformat() if borrower.birth_date else ""
+        return cls(borrower.reference, borrower.kind, borrower.name, born, identifier_of(borrower))
 
 
 class Adapter(Protocol):

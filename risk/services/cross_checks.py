@@ -43,6 +43,7 @@ from risk.models import Explanation, Fact, FieldRecord, RegisteredAddress
 from risk.selectors.facts import SHOWN
 from risk.selectors.field_work import newest_registered
 from risk.selectors.traces import UNASKED, Traces
+from risk.services.joint_duties import joint_duties
 from risk.services.our_books import OWN_SERVICE, facts_of_books
 from risk.services.registered_addresses import agree, place_of, stated_place
 from risk.services.statement_checks import files_left_out, statement_checks
@@ -135,6 +136,9 @@ def cross_checks(
     unsaid = {code: fact for code, fact in counted.items() if said.get(code) != fact.value}
     found += _of_what_counts(kind, unsaid, seen, explained)
     found += _superseded({code: fact for code, fact in counted.items() if not _is_stated(fact)}, recorded, explained)
+    for pair, together in joint_duties(application, seen, kind=kind, step=step) if traces.reports else ():
+        if (counts := counted.get(pair.stated)) is not None:
+            found += _better(pair, counts.value, together, explained)
     if "statement_lines" in found_on:
         whole = statement_checks(application, business_date=business_date)
         found += [

@@ -19,6 +19,7 @@ from risk.domain.affordability import Stress
 from risk.models import ChecklistItem, PolicyEvaluation
 from risk.selectors.own_history import ANSWERING, NONE, own_history, parties_history
 from risk.selectors.traces import Traces, traces_of
+from risk.services.parties_reports import WORST, kept_reports, worst_of_parties
 from risk.services.request_facts import OWN, Charge, Found
 
 FORMAT = 2
@@ -102,7 +103,7 @@ def charge_from(parts: Parts) -> Charge:
 
 def parts_of_the_moment(application: Application, *, business_date: date, traces: Traces | None = None) -> Parts:
     """What may change without anybody touching the investigation: collateral, holds and screening, the history with us of the applicant
-    and of those who answer for the loan with them. `traces` where they were asked already.
+    and of those who answer for the loan with them, and what bureaus said of these. `traces` where they were asked already.
     """
     assert application.borrower_id is not None  # the database refuses a submitted application without one
     traces = traces or traces_of(application)
@@ -121,6 +122,7 @@ def parts_of_the_moment(application: Application, *, business_date: date, traces
         "own_defaults": history.defaulted,
         "parties_history": list(others.delays),
         "parties_defaults": others.defaulted,
+        "parties_reports": kept_reports(application) if answer and traces.reports else [],
     }
 
 
@@ -140,7 +142,8 @@ def facts_from_moment(parts: Parts, *, business_date: date) -> Found:
     if "own_defaults" in parts:  # an older house did not count them
         found["own_history_defaults"] = (parts["own_defaults"], "Our books", OWN)
     if "parties_history" in parts:  # nor did it look at those who answer with the applicant
-        found["parties_worst_dpd"] = (max(parts["parties_history"], default=0), "Our books", OWN)
+        reported = parts.get("parties_reports", [])  # an older house did not listen to what a bureau said of them
+        found[WORST] = worst_of_parties(max(parts["parties_history"], default=0), reported, business_date=business_date)
         found["parties_defaults"] = (parts["parties_defaults"], "Our books", OWN)
     return found
 

@@ -13,6 +13,7 @@ from risk.domain.request_parts import last_day_of
 from risk.models import PolicyEvaluation
 from risk.selectors.counted import counted_in
 from risk.selectors.facts import known_from_evidence
+from risk.services.parties_reports import WORST, reports_fresh_until
 from risk.services.policies import table_of
 
 
@@ -62,6 +63,9 @@ def _last_days(evaluation: PolicyEvaluation) -> Iterator[tuple[str, date]]:
         last = last_day_of(code, days) if code in days and code not in OF_THE_MOMENT else None
         if last is not None:
             yield code, last
+    # Our books are looked up again whenever it is decided, and no bureau is.
+    if WORST in read and (reported := reports_fresh_until(evaluation.parts or {})) is not None:
+        yield WORST, reported
     if evaluation.score is None or not read.keys() & {"score", "grade"}:
         return
     for code, held_by in counted_in(evaluation.score.facts, known_from_evidence(evaluation.facts)):

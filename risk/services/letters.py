@@ -238,7 +238,10 @@ def set_paper(template: str, data: Mapping[str, Any]) -> bytes:
 def _bureau(decision: Decision) -> list[str]:
     """What a customer is told when the report of a credit bureau was used (15 U.S.C. 1681m)."""
     used = BureauReport.objects.filter(
-        application=decision.application, state=BureauReport.State.RECEIVED, in_file_at__isnull=False, in_file_at__lte=decision.decided_at
+        application=decision.application,
+        borrower=decision.application.borrower_id,  # no applicant is told that a bureau was asked about another, or what it calls that report
+        state=BureauReport.State.RECEIVED,
+        in_file_at__lte=decision.decided_at,
     ).first()
     if used is None:
         return []

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from loans.models.applications import Channel
 from loans.models.borrowers import BorrowerKind
@@ -121,6 +122,8 @@ def figures_compared(
             ("bureau_worst_dpd", "bureau_enquiries")
         )
         found |= {code: value for code, value in told.items() if code != "bureau_debt_service" or "company" in kinds}
+    if reported := [one for one in parts.get("parties_reports", []) if "worst_dpd" in one]:
+        yield Compared("bureau reports on co-borrowers and guarantors", *_of_parties(reported, decision.application_id, currency))
     if "own_books" in parts:
         yield Compared("days our books are held against", parts["own_books"].get("since"), _held_against(parts, facts))
         books = facts_from_books(parts["own_books"], parts["request"]["borrower_kind"], currency)
@@ -145,6 +148,12 @@ def figures_compared(
     if score is not None:
         evaluation.score = Score(facts=score["row"], grade=score["grade"], model_version=model)
     yield from _on_terms(evidence, evaluation)
+
+
+def _of_parties(kept: list[Parts], application: UUID, currency: str) -> tuple[list[Any], list[Any]]:
+    """The worst delays in the reports on parties, as they were kept and read once more from the answers. A query for each report."""
+    read = [(figures_of_report(one["report"], application, currency) or {}).get("bureau_worst_dpd", MISSING) for one in kept]
+    return [one["worst_dpd"] for one in kept], read
 
 
 def _held_against(parts: Parts, facts: Mapping[str, Any]) -> dict[str, str | None] | None:

@@ -26,9 +26,9 @@ from loans.selectors.consents import Consent, bureau_consent, bureau_consent_sta
 from loans.services.consents import NO_PAPER
 from risk.domain.facts import CATALOGUE
 from risk.models import BureauReport
-from risk.selectors.bureau import access_report, is_outdated, reports_of
+from risk.selectors.bureau import access_report, accounts_in, answering, is_outdated, reports_of
 from risk.selectors.files import access_application, investigation_of
-from risk.services.bureau import accounts_in, order_report, record_bureau_consent, take_report
+from risk.services.bureau import order_report, record_bureau_consent, take_report
 from risk.services.bureau_adapters import adapter_in_use
 from risk.web.panels import FILE_READERS, may_work
 from risk.web.wording import value_words
@@ -204,8 +204,9 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         application=application,
         reports=[(row, STATES[State(row.state)]) for row in reports],
         outdated={report.pk for report in reports if is_outdated(report, report.borrower)},
+        heard={application.borrower_id, *answering(application)} if reports else set(),
         waiting=any(row.state == State.WAITING for row in reports),
-        usable=any(row.in_file_at for row in reports),
+        usable=any(row.in_file_at and row.borrower_id == application.borrower_id for row in reports),
         people=list(people.values()),
         agreed=any(row.consent for row in people.values()),
         bureau=adapter_in_use() is not None,
