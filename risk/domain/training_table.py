@@ -43,8 +43,10 @@ def outcome_problem(target: str, missing: int, distinct: int, values: Sequence[s
     return f"{target}: {found}; a scorecard needs exactly two, good and bad."
 
 
-def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today: date | None = None) -> Prepared:
-    """Split factors from target and check them.
+def prepare(
+    frame: pd.DataFrame, target: str, positive: str | None = None, today: date | None = None, *, remarks: Sequence[str] = ()
+) -> Prepared:
+    """Split factors from target and check them. `remarks` are what was said of the table before.
 
     `positive` is the value of the bad outcome; by default the rarer of two (1 of 0/1). Left out with a remark: constant columns, columns
     without any value, and running numbers. Kept with a remark: categories too rare for a bin of their own. Refused (UnfitData): an absent
@@ -63,7 +65,8 @@ def prepare(frame: pd.DataFrame, target: str, positive: str | None = None, today
     bad_value = positive or ("1" if classes == ["0", "1"] else min(classes, key=lambda one: (counts[one], one)))
     bad: NDArray[np.int64] = np.asarray(outcome == bad_value).astype(np.int64)
     factors = frame.drop(columns=[target])
-    problems, remarks, left_out = [], [], []
+    problems, left_out = [], []
+    remarks = [*remarks]
     for name in factors.columns:
         column = factors[name]
         keys = category_keys(column)

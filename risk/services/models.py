@@ -15,6 +15,7 @@ from core.errors import Conflict, DomainError
 from core.models import Proposal, User
 from core.roles import Role
 from risk.domain.application_score import lacking_factors
+from risk.domain.factor_forms import in_form, misread_factors
 from risk.domain.scorecard import Card, GradeTable
 from risk.domain.training_table import prepare
 from risk.models import ModelVersion
@@ -35,6 +36,8 @@ class UnableToRegisterModel(DomainError):
         "not_a_draft": "Only a draft can be proposed; this version is {state}.",
         "unknown_factors": "The house knows nothing called {names} of an application, so this scorecard would score every file without. "
         "Leave out what is not named as a fact of the catalogue or a part of the request, and train it again.",
+        "misread_factors": "An application does not say {names} in the form this scorecard learnt it in (words for a number, or numbers for "
+        "words), so that no answer would find its bin. Train it again: the sample is brought into the form of an application first.",
         "unreadable": "The definition is no scorecard this version reads: {detail}.",
     }
 
@@ -118,7 +121,8 @@ def train_and_register(
     # Only who learns loads scikit-learn.
     from risk.domain.development import develop
 
-    prepared = prepare(frame, target, positive, business_date)
+    formed, said = in_form(frame, leave=[target])
+    prepared = prepare(formed, target, positive, business_date, remarks=said)
     found = develop(prepared, folds=folds, seed=seed, monotone=monotone, titles=titles)
     return register_model(
         name=name,
@@ -137,7 +141,7 @@ def train_and_register(
 def propose_activation(*, version: ModelVersion, actor: User, business_date: date, path: str = "") -> Proposal:
     """Ask for a validator's eyes on a draft model.
 
-    Raises UnableToRegisterModel: `not_entitled`, `not_a_draft`, `unknown_factors`; UnableToPropose: `already_open`.
+    Raises UnableToRegisterModel: `not_entitled`, `not_a_draft`, `unknown_factors`, `misread_factors`; UnableToPropose: `already_open`.
     """
     if not actor.has_role(Role.RISK_MANAGER, Role.VALIDATOR):
         raise UnableToRegisterModel("not_entitled")
@@ -159,8 +163,11 @@ def propose_activation(*, version: ModelVersion, actor: User, business_date: dat
 
 
 def _check_factors(version: ModelVersion) -> None:
-    if lacking := lacking_factors(Card.from_dict(version.definition["card"])):
+    card = Card.from_dict(version.definition["card"])
+    if lacking := lacking_factors(card):
         raise UnableToRegisterModel("unknown_factors", names=", ".join(lacking))
+    if misread := misread_factors(card):
+        raise UnableToRegisterModel("misread_factors", names=", ".join(misread))
 
 
 def makers_of(version: ModelVersion) -> frozenset[int]:
@@ -173,7 +180,7 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
     """Put a proposed model in force and retire the one before it. Neither who proposed it nor who trained it or drew its bins confirms.
 
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`;
-    UnableToRegisterModel: `unknown_factors`.
+    UnableToRegisterModel: `unknown_factors`, `misread_factors`.
     """
     lock_versions(MODELS)
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from core.models import User
 from loans.models import Application
 from risk.domain import metrics
+from risk.domain.factor_forms import in_form
 from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.scorecard import Card
 from risk.domain.training import folds_of, make_challenger, train
@@ -119,7 +120,7 @@ def _learn(frame: pd.DataFrame, actor: User | None, business_date: date, folds: 
     models: list[ModelVersion | None] = [None] * len(frame)
     if not folds:
         return models
-    prepared = prepare(frame, TARGET, "1")
+    prepared = prepare(in_form(frame, leave=[TARGET])[0], TARGET, "1")
     for learnt, held in folds_of(prepared.bad, folds, seed):
         version = _register_fold(frame, prepared, learnt, held, actor, business_date, folds, seed)
         for place in held:

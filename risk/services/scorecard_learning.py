@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from risk.domain.column_checks import future_dates
 from risk.domain.directions import SIGNS, proposed_for
+from risk.domain.factor_forms import in_form
 from risk.domain.training_table import UnfitData, prepare
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def learn(
     if unknown:
         raise UnfitData([f"There is no column {', '.join(unknown)}; the sample has {', '.join(map(str, frame.columns))}."])
     days = _days(frame[date_column], business_date) if date_column else None
-    prepared = prepare(frame.drop(columns=left_out), target, positive, business_date)
+    formed, said = in_form(frame.drop(columns=left_out), leave=[target])
+    prepared = prepare(formed, target, positive, business_date, remarks=said)
     known = set(prepared.factors.columns)
     monotone = {name: sign for side, sign in (("rising", 1), ("falling", -1)) for name in options.get(side, ()) if name in known}
     return develop(
