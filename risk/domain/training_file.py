@@ -11,6 +11,7 @@ from typing import IO, Any
 import pandas as pd
 
 from risk.domain.scorecard.columns import category_keys
+from risk.domain.written_columns import read_column
 
 MOST_VALUES = 6
 """So many different values of a column are shown one by one."""
@@ -48,10 +49,10 @@ class Column:
 
 
 def read_rows(source: Path | IO[Any]) -> pd.DataFrame:
-    """The rows of a CSV file with a header: the one reading that every training has. Text stays text: "NA" may be a code, only an empty
-    cell is missing. Raises one of UNREADABLE.
+    """The rows of a CSV file with a header, every cell as it is written: what a column holds is told from the whole of it
+    (`written_columns`), and only an empty cell is missing for certain. Raises one of UNREADABLE.
     """
-    return pd.read_csv(source, keep_default_na=False, na_values=[""], low_memory=False)
+    return pd.read_csv(source, dtype=str, keep_default_na=False, na_values=[""])
 
 
 def read_table(content: bytes) -> pd.DataFrame:
@@ -76,9 +77,16 @@ def columns_of(frame: pd.DataFrame) -> list[Column]:
         keys = category_keys(frame[name]).dropna()
         counts = keys.value_counts()
         values = tuple(sorted(str(one) for one in counts.index)) if len(counts) <= MOST_VALUES else ()
-        number = bool(pd.api.types.is_numeric_dtype(frame[name].dtype))
-        found.append(Column(str(name), len(keys), len(counts), values, number))
+        found.append(Column(str(name), len(keys), len(counts), values, _holds_numbers(str(name), frame[name])))
     return found
+
+
+def _holds_numbers(name: str, column: pd.Series[Any]) -> bool:
+    try:
+        read, _ = read_column(name, column)
+    except ValueError:
+        return False
+    return bool(pd.api.types.is_numeric_dtype(read.dtype))
 
 
 def _text(content: bytes) -> str:

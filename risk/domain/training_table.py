@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from risk.domain.column_checks import future_dates, is_running, rare, tells
 from risk.domain.scorecard.binning import LEAST_CATEGORY
 from risk.domain.scorecard.columns import category_keys, is_categorical
+from risk.domain.written_columns import read_column
 
 
 class UnfitData(ValueError):
@@ -50,8 +51,8 @@ def prepare(
 
     `positive` is the value of the bad outcome; by default the rarer of two (1 of 0/1). Left out with a remark: constant columns, columns
     without any value, and running numbers. Kept with a remark: categories too rare for a bin of their own. Refused (UnfitData): an absent
-    or not two-valued target, rows without outcome, a column that tells the outcome (equal to the target under any naming), infinite values,
-    dates after `today`.
+    or not two-valued target, rows without outcome, a stray cell in a column of numbers, a column that tells the outcome (equal to the
+    target under any naming), infinite values, dates after `today`.
     """
     if target not in frame.columns:
         raise UnfitData([f"There is no column {target!r}; the file has {', '.join(map(str, frame.columns))}."])
@@ -65,10 +66,16 @@ def prepare(
     bad_value = positive or ("1" if classes == ["0", "1"] else min(classes, key=lambda one: (counts[one], one)))
     bad: NDArray[np.int64] = np.asarray(outcome == bad_value).astype(np.int64)
     factors = frame.drop(columns=[target])
-    problems, left_out = [], []
+    problems, left_out, read = [], [], {}
     remarks = [*remarks]
     for name in factors.columns:
-        column = factors[name]
+        try:
+            column, said = read_column(str(name), factors[name])
+        except ValueError as fault:
+            problems.append(str(fault))
+            continue
+        remarks += said
+        read[name] = column
         keys = category_keys(column)
         distinct = keys.dropna().nunique()
         future = future_dates(column, today)
@@ -93,4 +100,11 @@ def prepare(
         raise UnfitData(problems)
     if len(left_out) == len(factors.columns):
         raise UnfitData([*remarks, "No column is left to learn from."])
-    return Prepared(factors.drop(columns=left_out), bad, bad_value, tuple(remarks))
+    return Prepared(factors.assign(**read).drop(columns=left_out), bad, bad_value, tuple(remarks))
+
+
+def check_directions(prepared: Prepared, monotone: Iterable[str]) -> None:
+    """Raises UnfitData, naming them, for columns of words of which a direction is asked: the risk rises or falls with numbers alone."""
+    words = [name for name in monotone if is_categorical(prepared.factors[name])]
+    if words:
+        raise UnfitData([f"{name}: holds words, no numbers, so that the risk cannot rise or fall with it." for name in words])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from risk.domain.column_checks import future_dates
 from risk.domain.directions import SIGNS, proposed_for
 from risk.domain.factor_forms import in_form
-from risk.domain.training_table import UnfitData, prepare
+from risk.domain.training_table import UnfitData, check_directions, prepare
 
 if TYPE_CHECKING:
     from risk.domain.development import Developed
@@ -56,6 +56,7 @@ def learn(
     prepared = prepare(formed, target, positive, business_date, remarks=said)
     known = set(prepared.factors.columns)
     monotone = {name: sign for side, sign in (("rising", 1), ("falling", -1)) for name in options.get(side, ()) if name in known}
+    check_directions(prepared, monotone)
     return develop(
         prepared,
         folds=int(options["folds"]),

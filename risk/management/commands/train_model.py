@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from risk.domain.training import report, train
 from risk.domain.training_file import UNREADABLE, read_rows
-from risk.domain.training_table import Prepared, UnfitData, prepare
+from risk.domain.training_table import Prepared, UnfitData, check_directions, prepare
 
 
 class Command(BaseCommand):
@@ -40,6 +40,7 @@ class Command(BaseCommand):
             unknown = [name for name in monotone if name not in prepared.factors.columns]
             if unknown:
                 raise CommandError(f"No such factor: {', '.join(unknown)}.")
+            check_directions(prepared, monotone)
             found = report(
                 prepared, folds=options["folds"], seed=options["seed"], monotone=monotone or None, progress=self._say(options["verbosity"])
             )
