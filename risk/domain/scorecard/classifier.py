@@ -39,7 +39,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         weight of evidence; 0 gives a plain weight-of-evidence scorecard.
     curve_from: rows from which a number also gets a smooth curve, unless its bins are drawn by hand; fewer rows can't carry one.
     monotonic_cst: {column: +1 | −1}; +1 where the risk of the bad outcome may only rise with the value.
-    bins: {column: edges or lists of categories} drawn by hand.
+    bins: {column: edges or lists of categories} drawn by hand; the card has them as drawn, however alike they come out.
     categorical: columns to read as categories although they hold numbers.
     seed: for ties between equal splits.
     """
@@ -120,7 +120,12 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
             shapes.append(with_curve(shape, numbers_of(frame[one.name], one.name), least) if curved else shape)
         logits = self._bin_logits(shapes, bad)
         if rows >= self.curve_from:
-            shapes, logits = map(list, zip(*map(join_alike, shapes, logits), strict=True))
+            # Learnt bins that came out alike read as one; those drawn by hand stay as somebody drew them, and others approved.
+            joined = [
+                (shape, logit) if shape.cuts.name in (self.bins or {}) else join_alike(shape, logit)
+                for shape, logit in zip(shapes, logits, strict=True)
+            ]
+            shapes, logits = map(list, zip(*joined, strict=True))
         self.card_ = self._card(shapes, logits, bad)
         return self
 

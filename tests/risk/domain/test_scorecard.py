@@ -50,6 +50,19 @@ class TestLearning:
         again = ScorecardClassifier(monotonic_cst={"dsti": 1}).fit(frame.drop(columns="bad"), frame["bad"])
         assert again.card_.to_dict() == learnt.card_.to_dict()
 
+    @pytest.mark.parametrize("rows", [1900, 2000, 5000])
+    def test_keeps_bins_drawn_by_hand_as_they_were_drawn(self, rows: int) -> None:
+        """However alike they come out: what was drawn and approved is what is in force, with any number of rows."""
+        draw = np.random.default_rng(0)
+        plain, telling = draw.normal(size=rows), draw.normal(size=rows)
+        bad = (draw.random(rows) < 1 / (1 + np.exp(-telling + 0.02 * plain))).astype(int)
+        table = pd.DataFrame({"plain": plain, "telling": telling, "job": np.where(plain > 1, "baker", "builder")})
+        drawn = {"plain": [-1.0, 0.0, 1.0], "job": [["baker"], ["builder"]]}
+        card = ScorecardClassifier(bins=drawn, monotonic_cst={"plain": -1}).fit(table, bad).card_
+        by_name = {one.name: one for one in card.features}
+        assert by_name["plain"].edges == (-1.0, 0.0, 1.0) and len(by_name["plain"].bins) == 5
+        assert [one.label for one in by_name["job"].bins] == ["baker", "builder", "Other", "Missing"]
+
     def test_refuses_a_single_outcome(self, frame: pd.DataFrame) -> None:
         with pytest.raises(ValueError):  # noqa: PT011 -- the words are scikit-learn's
             ScorecardClassifier().fit(frame.drop(columns="bad"), np.zeros(len(frame), dtype=int))
