@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
@@ -15,9 +16,38 @@ from collateral.models import Asset, Inspection, InspectionPlan, InspectionRound
 from collateral.services.inspection_plans import plan_inspections
 from collateral.services.inspection_rounds import plan_rounds
 from collateral.services.inspections import Place, place_on_file, record_inspection
-from core.models import User
+from core.events import deliver_pending
+from core.models import Branch, User
+from core.roles import Role
 from loans.models import Application
 from tests.collateral.books import EVERY, Book
+from tests.collateral.conftest import hire
+from tests.shared_rows import shared
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+@shared
+def book(branch: Branch, product: Any, today: date) -> Book:
+    return Book(branch, product, today)
+
+
+@shared
+def inspector(branch: Branch) -> User:
+    return hire("ida_inspector", Role.APPRAISER, branch=branch)
+
+
+@shared
+def stop(book: Book, inspector: User) -> InspectionStop:
+    return give(machine(book, title_number="SN 47-11a", title_key="SN4711A"), inspector, book.today)
+
+
+def hear() -> None:
+    while deliver_pending():
+        pass
 
 
 def night(day: date) -> int:

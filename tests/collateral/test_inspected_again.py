@@ -18,8 +18,7 @@ from core.models import Branch, User
 from core.roles import Role
 from tests.collateral.books import Book
 from tests.collateral.conftest import hire
-from tests.collateral.inspecting import give, inspect, machine
-from tests.collateral.test_inspections import book, media
+from tests.collateral.inspecting import book, give, inspect, machine, media
 from tests.shared_rows import shared
 
 __all__ = ["book", "media"]

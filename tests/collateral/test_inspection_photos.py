@@ -23,8 +23,7 @@ from core.roles import Role
 from loans.services.documents import open_document
 from tests.collateral.books import Book
 from tests.collateral.conftest import hire
-from tests.collateral.inspecting import give, inspect, photo, picture
-from tests.collateral.test_inspections import book, inspector, media, stop
+from tests.collateral.inspecting import book, give, inspect, inspector, media, photo, picture, stop
 from tests.collateral.test_services import open_codes
 
 __all__ = ["book", "inspector", "media", "stop"]

@@ -16,7 +16,8 @@ from risk.selectors.facts import current_facts
 from risk.services.accounts import UnableToRecordAccounts, accounts_behind, record_accounts
 from risk.services.assessment import assess_application
 from risk.services.facts import record_fact
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
 from tests.risk.test_annual_accounts import GOOD, YEAR
 
 BEFORE = date(2024, 12, 31)

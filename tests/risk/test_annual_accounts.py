@@ -28,7 +28,8 @@ from risk.services.assessment import assess_application
 from risk.services.facts import record_fact
 from risk.services.file_work import UnableToInvestigate
 from risk.web.wording import policy_groups
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
 
 YEAR = date(2025, 12, 31)
 GOOD = {

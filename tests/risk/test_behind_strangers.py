@@ -11,7 +11,8 @@ import pytest
 from loans.models import Application
 from risk.models import ApplicationTrace, FraudSignal
 from risk.services.fraud import look_for_fraud
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Application]

@@ -21,8 +21,9 @@ from risk.services.cross_checks import cross_checks
 from risk.services.facts import UnableToRecordFact, record_fact, stated_values
 from risk.services.statements import Seen, statement_facts, statement_facts_of_many
 from risk.web.wording import fact_groups
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
 from tests.risk.deciding import Make
+from tests.risk.files import add_document
 from tests.shared_rows import shared
 
 IBAN = "DE89370400440532013000"

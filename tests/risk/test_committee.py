@@ -29,8 +29,9 @@ from risk.services.limit_settings import decide_limits, propose_limits
 from risk.services.portfolio import take_snapshot
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.limits import MAY_READ, PAGES
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
 from tests.risk.deciding import did_before
+from tests.risk.files import add_document
 from tests.shared_rows import shared
 
 Make = Callable[..., Any]

@@ -26,7 +26,8 @@ from risk.services.facts import UnableToRecordFact, record_fact
 from risk.services.faults_of_terms import faults_of_range
 from risk.services.replay import replay_decision
 from risk.web.forms import TermsForm
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
 from tests.risk.test_annual_accounts import GOOD, YEAR
 from tests.risk.test_financial_year import LONG
 from tests.risk.test_replay_figures import frozen

@@ -24,9 +24,10 @@ from risk.services.cross_checks import differences
 from risk.services.facts import UnableToRecordFact, record_computed, record_fact
 from risk.services.field_work import explain_difference
 from tests.risk.book import make_past_loans
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
+from tests.risk.own_books import lend
 from tests.risk.test_annual_accounts import GOOD, YEAR
-from tests.risk.test_own_loans import lend
 from tests.risk.test_replay_figures import received
 
 

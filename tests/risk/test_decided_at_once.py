@@ -17,8 +17,9 @@ from risk.domain import authority
 from risk.models import Decision, LimitSettings, PolicyEvaluation, Recommendation
 from risk.services.decisions import confirm_decision
 from tests.collateral.test_sales_at_once import in_turn
-from tests.risk.conftest import TODAY, make_stranger
+from tests.risk.conftest import TODAY
 from tests.risk.deciding import decided
+from tests.risk.files import make_stranger
 from tests.risk.test_committee import Make, put_up
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -29,8 +29,9 @@ from risk.services.replay import replay_decision
 from risk.services.replay_words import words_compared
 from risk.services.sign_off import sign_off_investigation
 from risk.web.papers import memo_of
-from tests.risk.conftest import TODAY, make_person, visit
+from tests.risk.conftest import TODAY, make_person
 from tests.risk.deciding import decided
+from tests.risk.files import visit
 from tests.risk.test_committee import in_force
 from tests.risk.test_judged_anew import amend
 from tests.risk.web.conftest import SignIn, sign_in

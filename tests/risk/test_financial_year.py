@@ -18,7 +18,8 @@ from risk.selectors.facts import current_facts
 from risk.services.accounts import UnableToRecordAccounts, import_accounts, record_accounts
 from risk.services.assessment import assess_application
 from risk.services.replay import replay_decision
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
 from tests.risk.test_accounts_in_any_order import OLDER
 from tests.risk.test_annual_accounts import GOOD, YEAR
 from tests.risk.test_replay_figures import frozen, names

@@ -17,8 +17,9 @@ from risk.services.committee import vote_on_decision
 from risk.services.decisions import confirm_decision
 from risk.services.file_audits import UnableToAudit, order_audit, record_audit
 from risk.services.fraud import UnableToJudgeSignal, judge_signal
-from tests.risk.conftest import TODAY, add_document, make_person
+from tests.risk.conftest import TODAY, make_person
 from tests.risk.deciding import LARGE, Make, decided
+from tests.risk.files import add_document
 from tests.risk.test_committee import before_committee  # noqa: F401 -- a fixture
 from tests.risk.web.conftest import sign_in
 from tests.shared_rows import shared

@@ -21,8 +21,9 @@ from risk.services.fraud import look_for_fraud
 from risk.services.fraud_trials import try_fraud_rules, work_trials
 from risk.services.limit_settings import decide_limits, propose_limits
 from risk.services.replay import replay_decision
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
 from tests.risk.deciding import Make, decided
+from tests.risk.files import add_document
 
 pytestmark = pytest.mark.django_db
 IBAN = "DE02120300000000202051"

@@ -28,7 +28,8 @@ from risk.services.facts import record_fact
 from risk.services.file_work import UnableToInvestigate
 from risk.services.fraud import UnableToJudgeSignal, judge_signal, look_for_fraud
 from risk.services.investigations import free_investigation, open_investigation, take_investigation
-from tests.risk.conftest import TODAY, add_document, make_person
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.files import add_document
 from tests.risk.web.conftest import sign_in
 
 pytestmark = pytest.mark.django_db

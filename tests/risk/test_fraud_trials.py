@@ -26,7 +26,8 @@ from risk.services.fraud import look_for_fraud
 from risk.services.fraud_findings import findings
 from risk.services.fraud_trials import UnableToTryFraudRules, try_fraud_rules, work_trials
 from risk.services.limit_settings import propose_limits
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
 from tests.risk.test_fraud_rules import IBAN, WORK
 
 pytestmark = pytest.mark.django_db

@@ -22,8 +22,9 @@ from risk.services.investigations import (
     take_investigation,
 )
 from risk.services.putting_up import submit_investigation
-from tests.risk.conftest import TODAY, add_document, visit
+from tests.risk.conftest import TODAY
 from tests.risk.deciding import did_before
+from tests.risk.files import add_document, visit
 from tests.risk.test_interests import declare
 
 Make = Callable[..., Any]

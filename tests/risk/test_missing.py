@@ -32,7 +32,8 @@ from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.web.panels import FILE_READERS
 from tests.browser.fixtures import assert_accessible, assert_no_sideways_scroll
-from tests.risk.conftest import TODAY, add_document, make_person
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.files import add_document
 from tests.risk.web.conftest import HTMX, SignIn, sign_in, world
 
 __all__ = ["sign_in"]

@@ -11,49 +11,20 @@ import pytest
 
 from core.models import User
 from core.workdays import add_months
-from loans.models import Application, ApplicationOutcome, Borrower, Facility, Instalment, Loan, Product, ProductVersion
+from loans.models import Application, ApplicationOutcome, Borrower, Instalment, Loan, Product
 from risk.domain.affordability import Household, heaviest_payment
-from risk.domain.own_loans import OwnLoans, own_loans_of
+from risk.domain.own_loans import OwnLoans
 from risk.domain.request_parts import PARTS, firm_of, household_of
-from risk.models import Decision, PolicyVersion
-from risk.selectors.own_loans import own_loans
+from risk.models import Decision
 from risk.selectors.terms import repayment_by
-from risk.services.assessment import assess_application, current_assessment, is_overtaken
+from risk.services.assessment import current_assessment, is_overtaken
 from risk.services.replay import replay_decision
-from tests.risk.book import make_past_loans
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import decided
+from tests.risk.own_books import figures, lend, limit, of
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Application]
-
-
-def lend(application: Application, *, month: int = 800, months: int = 24, owed: int = 15_000, state: str = "ACTIVE") -> Loan:
-    """A loan with us of the same person, in another file."""
-    loan = Loan.objects.get(application=make_past_loans(application.branch, ["bad"])[0])
-    figures = {"principal": owed, "outstanding_principal": 0 if state == "SIGNED" else owed, "undrawn": 0, "currency": application.currency}
-    Loan.objects.filter(pk=loan.pk).update(borrower=application.borrower, state=state, **figures)
-    Instalment.objects.filter(loan=loan).delete()
-    for number in range(1, months + 1):
-        Instalment.objects.create(
-            loan=loan,
-            number=number,
-            due_date=add_months(date(2026, 2, 20), number),
-            period_start=TODAY,
-            principal=month,
-            interest=0,
-            balance=0,
-        )
-    return loan
-
-
-def of(application: Application) -> OwnLoans:
-    assert application.borrower is not None
-    return own_loans_of(own_loans(application.borrower.pk, without=application.pk, currency=application.currency, day=TODAY))
-
-
-def figures(application: Application) -> dict[str, Any]:
-    return {code: kept["value"] for code, kept in assess_application(application=application, business_date=TODAY).facts.items()}
 
 
 def test_a_joint_loan_is_owed_by_each_of_those_who_took_it(in_review: Application) -> None:
@@ -114,78 +85,6 @@ def test_a_loan_that_ends_soon_is_not_made_small(in_review: Application) -> None
     lend(in_review, month=900, months=2)
     found = of(in_review)
     assert (found.yearly, found.monthly, found.owed) == (1800, 900, 15_000)
-
-
-def limit(application: Application, *, amount: int = 100_000, drawn: int = 100, signed: date = date(2026, 1, 5)) -> Facility:
-    """A limit of the same person with us until March 2028 of which little is drawn."""
-    loan = lend(application, month=10, months=10, owed=drawn)
-    Loan.objects.filter(pk=loan.pk).update(signed_date=signed)
-    Application.objects.filter(pk=loan.application_id).update(borrower=application.borrower)
-    opened = {"revolving": True, "limit_amount": amount, "drawn": drawn, "end_date": date(2028, 3, 20), "state": "AVAILABLE"}
-    Facility.objects.filter(pk=loan.facility_id).update(**opened)
-    return Facility.objects.get(pk=loan.facility_id)
-
-
-class TestLimit:
-    """What is left of one may be drawn on the day after another loan is paid out, and nobody asks then whether it is carried."""
-
-    def test_counts_in_full_over_the_rest_of_its_term(self, in_review: Application) -> None:
-        facility = limit(in_review)
-        version = facility.application.product_version
-        assert version is not None
-        month = heaviest_payment(Decimal(99_900), version.annual_rate, 24, repayment_by(version))
-        assert of(in_review) == OwnLoans(100 + 12 * month, 10 + month, Decimal(100_000))
-
-    @pytest.mark.parametrize(("decided", "priced"), [(Decimal("0.12"), Decimal("0.12")), (None, Decimal("0.09"))])
-    def test_costs_what_was_decided(self, in_review: Application, decided: Decimal | None, priced: Decimal) -> None:
-        """One that came from another system costs what its product costs."""
-        file = limit(in_review, drawn=4000).application
-        assert file.product_version is not None
-        ProductVersion.objects.filter(pk=file.product_version_id).update(annual_rate=Decimal("0.09"))
-        if decided is not None:
-            terms: dict[str, Any] = {"amount": Decimal(100_000), "term_months": 36, "annual_rate": decided}
-            ApplicationOutcome.objects.create(application=file, outcome="APPROVED", decided_date=date(2026, 1, 2), **terms)
-        assert of(in_review).monthly == 10 + heaviest_payment(Decimal(96_000), priced, 24, repayment_by(file.product_version))
-
-    @pytest.mark.parametrize(("state", "counts"), [("SUSPENDED", True), ("COMMITTED", True), ("EXPIRED", False), ("CANCELLED", False)])
-    def test_counts_while_it_may_be_drawn_or_opened_again(self, in_review: Application, state: str, counts: bool) -> None:
-        facility = limit(in_review)
-        Facility.objects.filter(pk=facility.pk).update(state=state)
-        assert of(in_review).owed == (100_000 if counts else 100)
-
-    def test_that_is_drawn_whole_is_the_loan_alone(self, in_review: Application) -> None:
-        limit(in_review, amount=100)
-        assert of(in_review) == OwnLoans(Decimal(100), Decimal(10), Decimal(100))
-
-    def test_makes_debt_service_and_debt_of_the_file_dearer(self, in_review: Application) -> None:
-        before = figures(in_review)
-        limit(in_review)
-        after = figures(in_review)
-        income = Decimal(before["monthly_income"])
-        assert Decimal(after["dti"]) > Decimal(100_000) / income / 12
-        assert Decimal(after["dsti"]) > Decimal(before["dsti"]) + Decimal(3000) / income
-        assert "later_obligations" not in after
-
-    def test_comes_on_top_of_what_was_recorded_before_it_was_signed(self, in_review: Application) -> None:
-        limit(in_review, signed=date(2026, 3, 3))
-        after = figures(in_review)
-        assert (after["later_debt"], after["later_obligations"]) == ("100000.00", after["own_obligations"])
-
-    def test_granted_to_two_is_owed_by_each(self, in_review: Application) -> None:
-        file = limit(in_review).application
-        other = Borrower.objects.create(reference="BR-X", branch=in_review.branch, kind="PERSON", name="Jon Adler", country="DE")
-        Application.objects.filter(pk=file.pk).update(borrower=other)
-        Loan.objects.filter(application=file).update(borrower=other)
-        assert of(in_review) == OwnLoans()
-        file.parties.create(borrower=in_review.borrower, part="CO_BORROWER")
-        assert of(in_review).owed == 100_000
-
-    def test_makes_a_company_cover_more(self, company: Application, policy: PolicyVersion) -> None:
-        facility = limit(company, drawn=10_000)
-        version = facility.application.product_version
-        assert version is not None
-        month = heaviest_payment(Decimal(90_000), version.annual_rate, 24, repayment_by(version))
-        assert figures(company)["own_debt_service"] == str(100 + 12 * month)
 
 
 def test_what_was_granted_and_not_signed_counts_and_overtakes_an_assessment(in_review: Application, reviewed: Make) -> None:

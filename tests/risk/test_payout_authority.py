@@ -24,7 +24,8 @@ from risk.services.authority_standing import standing_of
 from risk.services.evidence import gather_evidence
 from risk.services.payout_authority import UnableToCarryExposure, carry_payout_exposure
 from tests.loans.servicing.conftest import IBAN
-from tests.risk.conftest import TODAY, make_person, make_stranger
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.files import make_stranger
 from tests.risk.test_committee import colleague, in_force, put_up
 from tests.shared_rows import shared
 

@@ -29,8 +29,9 @@ from risk.services.evidence import DECIDED, FORMAT, gather_evidence
 from risk.services.facts import record_computed, record_fact
 from risk.services.replay import Replay, replay_decision
 from risk.services.replay_facts import DECIDED_AS
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
 from tests.risk.deciding import decided
+from tests.risk.files import add_document
 from tests.risk.test_annual_accounts import GOOD
 from tests.risk.web.bureaus import report
 

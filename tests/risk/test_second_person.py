@@ -24,8 +24,9 @@ from risk.services.decisions import confirm_decision, reject_decision
 from risk.services.facts import record_fact
 from risk.services.policies import draft_policy, edit_policy
 from risk.services.rules_of_decision import UnableToDecide
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
 from tests.risk.deciding import LARGE, Make, decided, did_before, receive_statement
+from tests.risk.files import add_document
 
 
 class TestConfirmDecision:

@@ -31,7 +31,8 @@ from risk.services.file_work import UnableToInvestigate
 from risk.services.investigations import take_back_investigation
 from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
-from tests.risk.conftest import TODAY, visit
+from tests.risk.conftest import TODAY
+from tests.risk.files import visit
 from tests.risk.test_investigations import Make, recorded_fact
 
 

@@ -20,8 +20,9 @@ from risk.selectors.traces import UNASKED, Traces, traces_of
 from risk.services import derivation
 from risk.services.assessment import assess_application
 from risk.services.derivation import derive_facts
-from tests.risk.conftest import TODAY, add_document
-from tests.risk.test_own_loans import lend
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
+from tests.risk.own_books import lend
 
 pytestmark = pytest.mark.django_db
 Left = Callable[[Application], Any]

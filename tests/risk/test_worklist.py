@@ -24,8 +24,9 @@ from risk.services.decisions import decide, reject_decision
 from risk.services.investigations import open_investigation, take_back_investigation
 from risk.services.sign_off import sign_off_investigation
 from risk.services.worklist import UnableToTakeWork, give_back, take_next
-from tests.risk.conftest import TODAY, make_stranger
+from tests.risk.conftest import TODAY
 from tests.risk.deciding import did_before, read
+from tests.risk.files import make_stranger
 
 Make = Callable[..., Any]
 

@@ -21,8 +21,9 @@ from monitoring.models import Alert
 from risk.models import FileAudit
 from risk.services.audit_findings import UnableToSettleFindings, decide_settlement, propose_settlement
 from risk.services.file_audits import UnableToAudit, order_audit, order_sample, record_audit
-from tests.risk.conftest import TODAY, add_document, make_person
+from tests.risk.conftest import TODAY, make_person
 from tests.risk.deciding import Make, decided, did_before
+from tests.risk.files import add_document
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,8 @@ from risk.domain.lots import draw, fingerprint
 from risk.models import AuditLot, FileAudit
 from risk.selectors.audit_lots import drawn_again
 from risk.services.file_audits import UnableToAudit, order_audit, order_sample, record_audit, tell_overdue_audits
-from tests.risk.conftest import TODAY, add_document, make_person
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.files import add_document
 from tests.risk.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db

@@ -32,7 +32,8 @@ from risk.services.investigations import open_investigation, take_investigation
 from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.tasks import fetch_bureau_reports
-from tests.risk.conftest import GOOD_FACTS, TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import GOOD_FACTS, add_document
 from tests.risk.web.bureaus import Asked, Bureau, asked, bureau, bureau_facts, report
 
 __all__ = ["asked", "bureau"]

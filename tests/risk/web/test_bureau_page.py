@@ -15,7 +15,8 @@ from risk.services.bureau import (
     fetch_due,
 )
 from risk.web.panels import FILE_READERS
-from tests.risk.conftest import TODAY, add_document, make_person
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.files import add_document
 from tests.risk.web.bureaus import Asked, Bureau, asked, bureau, report
 from tests.risk.web.conftest import HTMX, SignIn, world
 

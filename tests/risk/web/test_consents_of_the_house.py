@@ -17,7 +17,8 @@ from loans.services.direct_intake import intake_application
 from risk.models import BureauReport
 from risk.services.bureau import UnableToOrderReport, fetch_due, order_report, record_bureau_consent
 from risk.services.investigations import open_investigation, take_investigation
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
 from tests.risk.web.bureaus import Bureau, bureau
 from tests.risk.web.conftest import HTMX, SignIn
 from tests.risk.web.test_investigation_pages import address

@@ -17,8 +17,9 @@ from loans.models import Application
 from risk.models import Decision, Recommendation
 from risk.selectors.terms import DECIDERS
 from risk.services.decisions import decide
-from tests.risk.conftest import TODAY, make_person, make_stranger
+from tests.risk.conftest import TODAY, make_person
 from tests.risk.deciding import did_before, read
+from tests.risk.files import make_stranger
 from tests.risk.web.conftest import HTMX, SignIn, world
 from tests.shared_rows import shared
 

@@ -13,7 +13,8 @@ from risk.selectors.facts import KnownFact, current_facts
 from risk.services.assessment import work_out_facts
 from risk.services.bureau import fetch_due, order_report
 from risk.services.registered_addresses import FACT, record_registered_address
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
 from tests.risk.web.bureaus import Asked, Bureau, asked, bureau, report
 from tests.risk.web.conftest import HTMX, SignIn
 from tests.risk.web.test_investigation_pages import address

@@ -28,7 +28,8 @@ from risk.services.field_work import UnableToRecordVisit, explain_difference
 from risk.services.file_audits import UnableToAudit, order_audit, order_sample, record_audit
 from risk.web.panels import FILE_READERS
 from tests.browser.fixtures import assert_accessible, assert_no_sideways_scroll
-from tests.risk.conftest import TODAY, add_document, make_person, visit
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.files import add_document, visit
 from tests.risk.web.conftest import SignIn, world
 
 pytestmark = pytest.mark.django_db

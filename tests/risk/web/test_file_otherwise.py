@@ -19,7 +19,8 @@ from risk.services.facts import record_fact
 from risk.services.recall import recall_application
 from risk.services.what_if import better_requests
 from risk.web.panels import FILE_READERS
-from tests.risk.conftest import TODAY, add_document, make_person
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.files import add_document
 from tests.risk.web.conftest import SignIn, world
 from tests.shared_rows import shared
 

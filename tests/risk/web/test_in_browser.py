@@ -14,8 +14,8 @@ from core.models import Branch, User
 from loans.models import Application
 from risk.models import Decision, Investigation, ModelVersion, PolicyVersion
 from tests.browser.fixtures import WIDE, assert_accessible, assert_no_sideways_scroll
-from tests.risk.conftest import make_stranger
 from tests.risk.deciding import put_another_scorecard_in_force
+from tests.risk.files import make_stranger
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Make = Callable[..., Any]

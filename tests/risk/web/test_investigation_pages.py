@@ -15,7 +15,8 @@ from risk.models import ChecklistItem, Explanation, Fact, Investigation
 from risk.selectors.conflicts import SIGNERS
 from risk.services.facts import record_computed
 from risk.services.investigations import open_investigation
-from tests.risk.conftest import TODAY, add_document, make_person
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.files import add_document
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 Make = Callable[..., Any]

@@ -19,7 +19,8 @@ from risk.services.facts import record_fact
 from risk.services.field_work import explain_difference
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.web.differences import sentence
-from tests.risk.conftest import TODAY, add_document
+from tests.risk.conftest import TODAY
+from tests.risk.files import add_document
 from tests.risk.web.conftest import HTMX, SignIn
 from tests.risk.web.test_field_work import file_of
 

@@ -27,7 +27,8 @@ from risk.services.bureau import fetch_due
 from risk.services.cross_checks import CrossCheck, cross_checks, unexplained
 from risk.services.field_work import explain_difference
 from risk.services.registered_addresses import UnableToRecordAddress, agree, record_registered_address
-from tests.risk.conftest import TODAY, add_document, make_person
+from tests.risk.conftest import TODAY, make_person
+from tests.risk.files import add_document
 from tests.risk.web.bureaus import Asked, Bureau, asked, bureau, report
 from tests.risk.web.conftest import HTMX, SignIn, world
 from tests.risk.web.test_field_work import at, file_of, visit

@@ -19,7 +19,8 @@ from risk.services.field_work import UnableToRecordVisit
 from risk.services.file_work import UnableToInvestigate
 from risk.services.investigations import complete_item
 from risk.services.putting_up import submit_investigation
-from tests.risk.conftest import TODAY, visit
+from tests.risk.conftest import TODAY
+from tests.risk.files import visit
 from tests.risk.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from core.web.document_field import document_words
 from loans.models import Application
 from risk.domain.facts import CATALOGUE
 from risk.web.wording import value_words
-from tests.risk.conftest import add_document
+from tests.risk.files import add_document
 
 
 def test_a_purpose_is_read_as_words_and_a_grade_stays() -> None:

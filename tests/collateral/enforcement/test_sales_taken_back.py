@@ -21,38 +21,11 @@ from loans.models import Application
 from loans.selectors.audit import first_difference
 from monitoring.models import Alert
 from tests.collateral.books import EVERY
-from tests.collateral.test_enforcement import two
-from tests.collateral.test_sales_awaited import Sell, Two, ask, ask_price, hear, media, refused, sell, undo
+from tests.collateral.enforcement.selling import Sell, Two, ask_price, ask_undo
+from tests.collateral.enforcement.test_sales_awaited import hear, refused
 from tests.collateral.test_services import another_application
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
 
-__all__ = [
-    "accepted",
-    "active",
-    "approver",
-    "branch",
-    "collector",
-    "media",
-    "officer",
-    "product",
-    "risk_manager",
-    "second_approver",
-    "sell",
-    "signed",
-    "two",
-    "undo",
-]
+pytestmark = pytest.mark.usefixtures("media")
 
 
 class TestTakenBack:
@@ -60,7 +33,7 @@ class TestTakenBack:
         self, two: Two, sell: Sell, collector: User, officer: User, second_approver: User, undo: Callable[[], list[EndedPledge]]
     ) -> None:
         book, loans, machine = two
-        assert refused(lambda: ask(machine, collector, book.today)) == {"not_sold"}
+        assert refused(lambda: ask_undo(machine, collector, book.today)) == {"not_sold"}
         book.sweep()
         before = list(Cover.objects.order_by("pk").values_list("available", flat=True))
         waiting = Pledge.objects.create(asset=machine, application=another_application(loans[0].application), amount=5_000, rank=3)
@@ -68,12 +41,12 @@ class TestTakenBack:
         raise_findings(asset=machine, findings=[Finding("idle", "It stands idle.", {})], business_date=book.today)
         sell()
         end_open_work(business_date=book.today)
-        assert refused(lambda: ask(machine, officer, book.today)) == {"not_entitled"}
+        assert refused(lambda: ask_undo(machine, officer, book.today)) == {"not_entitled"}
         assert refused(lambda: propose_undo(asset=machine, reason=" ", proof=None, actor=collector, business_date=book.today)) == {
             "reason",
             "paper",
         }
-        ask(machine, collector, book.today)
+        ask_undo(machine, collector, book.today)
         assert refused(lambda: ask_price(machine, collector, book.today, "It came"), UnableToBookPrice) == {"other_open"}
         with pytest.raises(UnableToConfirm, match="own_proposal"):
             decide_undo(asset=machine, confirm=True, reason="", actor=collector, business_date=book.today)
@@ -109,12 +82,12 @@ class TestTakenBack:
         book, _, machine = two
         sell(due_date=book.today if proposed_before else None)
         if proposed_before:
-            ask(machine, collector, book.today)
+            ask_undo(machine, collector, book.today)
             Realisation.objects.update(booked_date=book.today)
         act = (
             (lambda: decide_undo(asset=machine, confirm=True, reason="", actor=second_approver, business_date=book.today))
             if proposed_before
-            else (lambda: ask(machine, collector, book.today))
+            else (lambda: ask_undo(machine, collector, book.today))
         )
         with pytest.raises(UnableToUndoEnforcement) as refusal:
             act()

@@ -18,46 +18,19 @@ from collateral.services.enforcement import UnableToEnforce, decide_enforcement,
 from collateral.services.sale_buyers import concerns_of
 from core.models import Proposal, User
 from core.roles import Role
-from loans.models import Application, Loan
+from loans.models import Application
 from loans.services.interests import declare_interest
-from tests.collateral.books import Book
 from tests.collateral.conftest import hire
+from tests.collateral.enforcement.selling import Two
 from tests.collateral.papers import sale_papers
-from tests.collateral.test_enforcement import (
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-    two,
-)
 from tests.collateral.test_pledgors_screened import forgotten_index, list_names
 
-__all__ = [
-    "accepted",
-    "active",
-    "approver",
-    "branch",
-    "collector",
-    "forgotten_index",
-    "officer",
-    "product",
-    "risk_manager",
-    "second_approver",
-    "signed",
-    "two",
-]
-Sold = tuple[Book, list[Loan], Asset]
+__all__ = ["forgotten_index"]
 Propose = Callable[..., Proposal]
 
 
 @pytest.fixture
-def propose(two: Sold, collector: User, today: date) -> Propose:
+def propose(two: Two, collector: User, today: date) -> Propose:
     """A sale of the machine, which is worth 40,000 and lends 22,000, at its worth unless told otherwise."""
 
     def make(**changes: Any) -> Proposal:
@@ -78,7 +51,7 @@ def refused(propose: Propose, **changes: Any) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("doubt", [{"counted_share": 0}, {"kept_share": Decimal("0.1"), "ended_date": date(2026, 3, 2)}])
-def test_what_counts_nothing_is_not_sold_for_nothing_without_a_reason(two: Sold, propose: Propose, doubt: dict[str, Any]) -> None:
+def test_what_counts_nothing_is_not_sold_for_nothing_without_a_reason(two: Two, propose: Propose, doubt: dict[str, Any]) -> None:
     rows: Any = Asset.objects.filter(pk=two[2].pk) if "counted_share" in doubt else two[2].valuations.filter(state="ACCEPTED")
     rows.update(**doubt)
     two[2].refresh_from_db()
@@ -87,7 +60,7 @@ def test_what_counts_nothing_is_not_sold_for_nothing_without_a_reason(two: Sold,
 
 
 def test_a_buyer_is_named_and_a_price_below_what_is_lent_has_a_reason(
-    two: Sold, propose: Propose, collector: User, second_approver: User, settings: Any, today: date
+    two: Two, propose: Propose, collector: User, second_approver: User, settings: Any, today: date
 ) -> None:
     assert refused(propose, buyer=" ") == [("buyer", "Name who buys.")]
     low = refused(propose, price=Decimal(21_999))
@@ -111,12 +84,12 @@ def test_a_buyer_is_named_and_a_price_below_what_is_lent_has_a_reason(
     assert "Keller Works" in client.get(page).text
 
 
-def test_a_value_that_ran_out_bears_no_price_out(two: Sold, propose: Propose, today: date) -> None:
+def test_a_value_that_ran_out_bears_no_price_out(two: Two, propose: Propose, today: date) -> None:
     two[2].valuations.update(expires_date=today)
     assert refused(propose)[0][0] == "remark"
 
 
-def test_parties_and_staff_who_buy_are_said_and_need_a_reason(two: Sold, propose: Propose, officer: User, today: date) -> None:
+def test_parties_and_staff_who_buy_are_said_and_need_a_reason(two: Two, propose: Propose, officer: User, today: date) -> None:
     _, (loan, _), machine = two
     borrower = loan.application.borrower
     assert borrower is not None
@@ -132,7 +105,7 @@ def test_parties_and_staff_who_buy_are_said_and_need_a_reason(two: Sold, propose
 
 
 def test_who_knows_the_buyer_neither_proposes_nor_confirms(
-    two: Sold, propose: Propose, accepted: Callable[..., Application], collector: User, second_approver: User, today: date
+    two: Two, propose: Propose, accepted: Callable[..., Application], collector: User, second_approver: User, today: date
 ) -> None:
     other = accepted()
     friend = other.borrower
@@ -149,7 +122,7 @@ def test_who_knows_the_buyer_neither_proposes_nor_confirms(
         propose(buyer=friend.name, remark="Once more")
 
 
-def test_who_is_listed_buys_nothing_and_the_hit_stays(two: Sold, propose: Propose, second_approver: User, today: date) -> None:
+def test_who_is_listed_buys_nothing_and_the_hit_stays(two: Two, propose: Propose, second_approver: User, today: date) -> None:
     propose(buyer="Jonathan Feuerbach")
     index.forget()
     list_names(hire("carla_compliance", Role.COMPLIANCE, branch=two[0].branch), today, "Jonathan Feuerbach")

@@ -24,26 +24,9 @@ from loans.services.due_items import book_due
 from loans.services.penalties import charge_penalties
 from loans.services.prepayments import quote_payoff
 from tests.collateral.books import Book
+from tests.collateral.enforcement.selling import Sell, Two, ask_price
+from tests.collateral.enforcement.test_sales_awaited import refused
 from tests.collateral.papers import file_paper, sale_papers
-from tests.collateral.test_enforcement import two
-from tests.collateral.test_sales_awaited import Sell, ask_price, refused, sell
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
-
-__all__ = [
-    "accepted", "active", "approver", "branch", "collector", "officer", "product", "risk_manager", "second_approver", "sell", "signed", "two",
-]  # fmt: skip
-Two = tuple[Book, list[Loan], Asset]
 
 
 def turn(book: Book, days: int) -> date:

@@ -19,40 +19,11 @@ from core.models import Proposal, User
 from core.roles import Role
 from loans.ledger.models import Entry
 from tests.collateral.conftest import hire
+from tests.collateral.enforcement.selling import Two
+from tests.collateral.enforcement.test_sale_buyers import Propose, forgotten_index, propose
 from tests.collateral.test_pledgors_screened import list_names
-from tests.collateral.test_sale_buyers import (
-    Propose,
-    Sold,
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    forgotten_index,
-    officer,
-    product,
-    propose,
-    risk_manager,
-    second_approver,
-    signed,
-    two,
-)
 
-__all__ = [
-    "accepted",
-    "active",
-    "approver",
-    "branch",
-    "collector",
-    "forgotten_index",
-    "officer",
-    "product",
-    "propose",
-    "risk_manager",
-    "second_approver",
-    "signed",
-    "two",
-]
+__all__ = ["forgotten_index", "propose"]
 PAID: dict[str, Any] = {"payee": "Court of Hamburg"}
 
 
@@ -62,13 +33,13 @@ def refused(propose: Propose, **changes: Any) -> dict[str, str]:
     return {fault.field: fault.detail for fault in refusal.value.faults}
 
 
-def test_take_a_payee_an_invoice_and_the_paper_of_the_sale(two: Sold, propose: Propose) -> None:
+def test_take_a_payee_an_invoice_and_the_paper_of_the_sale(two: Two, propose: Propose) -> None:
     assert set(refused(propose, papers=Papers())) == {"paper", "receipt"}
     assert set(refused(propose, papers=Papers(), costs=Decimal(10))) == {"paper", "payee", "invoice", "receipt"}
     propose(costs=Decimal(10), **PAID)
 
 
-def test_are_a_ground_for_a_remark_where_they_are_high_or_eat_up_what_is_lent(two: Sold, propose: Propose, officer: User) -> None:
+def test_are_a_ground_for_a_remark_where_they_are_high_or_eat_up_what_is_lent(two: Two, propose: Propose, officer: User) -> None:
     assert "less costs is below" in refused(propose, price=Decimal(24_000), costs=Decimal(2_001), **PAID)["remark"]
     found = refused(propose, price=Decimal(60_000), costs=Decimal("6000.01"), **PAID)["remark"]
     assert "more than 10% of the price" in found and "below" not in found
@@ -80,7 +51,7 @@ def test_are_a_ground_for_a_remark_where_they_are_high_or_eat_up_what_is_lent(tw
 
 
 def test_are_named_to_the_second_person_and_in_the_books(
-    two: Sold, propose: Propose, second_approver: User, settings: Any, today: Any
+    two: Two, propose: Propose, second_approver: User, settings: Any, today: Any
 ) -> None:
     proposal = propose(costs=Decimal(27_000), remark="The only offer", **PAID)
     assert "30,000.00 EUR, costs 27,000.00, net 3,000.00" in proposal.title
@@ -101,7 +72,7 @@ def test_are_named_to_the_second_person_and_in_the_books(
 
 
 def test_go_to_nobody_who_is_listed_and_need_the_papers_still_when_they_are_booked(
-    two: Sold, propose: Propose, second_approver: User, today: Any
+    two: Two, propose: Propose, second_approver: User, today: Any
 ) -> None:
     word: dict[str, Any] = {"asset": two[2], "confirm": True, "reason": "Seen", "actor": second_approver, "business_date": today}
     proposal = propose(costs=Decimal(10), payee="Jonathan Feuerbach")
@@ -116,7 +87,7 @@ def test_go_to_nobody_who_is_listed_and_need_the_papers_still_when_they_are_book
 
 
 def test_leave_a_lien_that_was_given_back_meanwhile_as_it_is(
-    two: Sold, propose: Propose, second_approver: User, today: Any, monkeypatch: pytest.MonkeyPatch
+    two: Two, propose: Propose, second_approver: User, today: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     propose()
     last = Pledge.objects.filter(asset=two[2]).order_by("rank")[1]

@@ -5,7 +5,7 @@ owner's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,83 +20,25 @@ from collateral.services.ended_work import end_open_work
 from collateral.services.enforcement import UnableToEnforce
 from collateral.services.enforcement_undone import UnableToUndoEnforcement
 from collateral.services.enforcement_undone import propose_undo as propose_sale_undone
-from collateral.services.insurance_payments import UnableToBookInsurance, decide_insurance, propose_insurance
+from collateral.services.insurance_payments import UnableToBookInsurance, propose_insurance
 from collateral.services.loss_undone import UnableToTakeLossBack
 from collateral.services.proceeds import settles
-from collateral.services.total_loss import decide_total_loss, propose_total_loss
 from core.four_eyes import UnableToConfirm
 from core.models import AuditEntry, Branch, Proposal, User
 from core.roles import Role
 from loans.ledger import chart, selectors
 from loans.models import Borrower, DeclaredInterest, Facility, Loan, Payment, ProductVersion
 from loans.selectors.audit import first_difference
-from tests.collateral.books import Book
 from tests.collateral.conftest import about_open, hire
+from tests.collateral.enforcement.selling import Two, ask_insurance, book_insurance
+from tests.collateral.enforcement.selling import propose as propose_sale
+from tests.collateral.enforcement.test_price_received import turn
+from tests.collateral.losing import ask as ask_undone
 from tests.collateral.papers import file_paper, sheet
-from tests.collateral.test_enforcement import propose as propose_sale
-from tests.collateral.test_enforcement import two
-from tests.collateral.test_losses_taken_back import ask as ask_undone
-from tests.collateral.test_price_received import turn
 from tests.collateral.test_services import another_application
 from tests.every_role import every_role
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
-from tests.shared_rows import shared
 
-__all__ = [
-    "accepted",
-    "active",
-    "approver",
-    "branch",
-    "collector",
-    "officer",
-    "product",
-    "risk_manager",
-    "second_approver",
-    "signed",
-    "two",
-]
-Two = tuple[Book, list[Loan], Asset]
-
-
-@pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT, settings.CREDENCE_REQUIRE_STEP_UP = tmp_path, False
-
-
-@shared
-def lost(two: Two, collector: User, second_approver: User) -> Asset:
-    """The machine of two loans of 12,000 burnt; others stand before the bank with 1,000."""
-    book, _, machine = two
-    paper = file_paper(machine, "LOSS_REPORT", book.today)
-    asked: dict[str, Any] = {"asset": machine, "business_date": book.today}
-    propose_total_loss(**asked, lost_date=book.today, reason="Burnt", proof=paper, actor=collector)
-    decide_total_loss(**asked, confirm=True, reason="Read", actor=second_approver)
-    Loan.objects.update(days_past_due=0)
-    machine.refresh_from_db()
-    return machine
-
-
-def ask(asset: Asset, actor: User, today: date, **changes: Any) -> Proposal:
-    given: dict[str, Any] = {
-        "insurer": "Nordersund Mutual", "amount": Decimal(30_000), "received_date": today, "reason": "Policy 77, in full",
-        "receipt": changes.get("receipt") or file_paper(asset, "PRICE_RECEIPT", today), **changes,
-    }  # fmt: skip
-    return propose_insurance(asset=asset, actor=actor, business_date=today, **given)
-
-
-def book_it(asset: Asset, actor: User, today: date, *, confirm: bool = True) -> Realisation | None:
-    return decide_insurance(asset=asset, confirm=confirm, reason="Seen", actor=actor, business_date=today)
+pytestmark = pytest.mark.usefixtures("media")
 
 
 def refused(act: Callable[[], object], error: type[Exception] = UnableToBookInsurance) -> set[str]:
@@ -111,9 +53,9 @@ class TestTheMoney:
     ) -> None:
         book, loans, _ = two
         owed = [settles(loan, book.today) for loan in loans]
-        ask(lost, collector, book.today)
+        ask_insurance(lost, collector, book.today)
         assert not Payment.objects.exists()
-        paid = book_it(lost, second_approver, book.today)
+        paid = book_insurance(lost, second_approver, book.today)
         assert paid is not None and (paid.buyer, paid.sold_date, paid.receipt is None) == ("Nordersund Mutual", book.today, False)
         assert [one.amount for one in Proceeds.objects.order_by("pledge__rank")] == owed
         assert {(rest.to, rest.amount) for rest in SaleRest.objects.all()} == {("OTHERS", 1_000), ("OWNER", 29_000 - sum(owed))}
@@ -133,9 +75,9 @@ class TestTheMoney:
         book, loans, _ = two
         came_in, decided = turn(book, 5), turn(book, 20)
         ProductVersion.objects.update(prepayment_fee_percent=5)
-        ask(lost, collector, decided, received_date=came_in)
+        ask_insurance(lost, collector, decided, received_date=came_in)
         then = settles(loans[0], decided, came_in)
-        book_it(lost, second_approver, decided)
+        book_insurance(lost, second_approver, decided)
         assert then < 12_100 and {(one.amount, one.value_date) for one in Payment.objects.all()} == {(then, came_in)}
         assert first_difference() is None
 
@@ -144,8 +86,8 @@ class TestTheMoney:
     ) -> None:
         book, (first, second), _ = two
         Loan.objects.filter(pk=second.pk).update(days_past_due=95)
-        ask(lost, collector, book.today, amount=Decimal("9000.50"))
-        book_it(lost, second_approver, book.today)
+        ask_insurance(lost, collector, book.today, amount=Decimal("9000.50"))
+        book_insurance(lost, second_approver, book.today)
         first.refresh_from_db()
         second.refresh_from_db()
         assert (first.state, first.outstanding_principal) == ("ACTIVE", Decimal("3999.50"))
@@ -155,8 +97,8 @@ class TestTheMoney:
     def test_stops_what_may_still_be_drawn(self, two: Two, lost: Asset, collector: User, second_approver: User) -> None:
         book, loans, _ = two
         Facility.objects.update(revolving=True, end_date=book.today + timedelta(days=900), state="AVAILABLE", drawn=12_000)
-        ask(lost, collector, book.today, amount=Decimal(9_000))
-        book_it(lost, second_approver, book.today)
+        ask_insurance(lost, collector, book.today, amount=Decimal(9_000))
+        book_insurance(lost, second_approver, book.today)
         assert set(Facility.objects.filter(application=loans[0].application_id).values_list("state", flat=True)) == {"SUSPENDED"}
 
     def test_names_whose_claim_it_pays(self, two: Two, lost: Asset, collector: User, second_approver: User) -> None:
@@ -165,8 +107,8 @@ class TestTheMoney:
             asset=lost, holder="Elbe Savings", rank=3, amount=2_000, registry_reference="R-3", registered_date=book.today,
             recorded_date=book.today,
         )  # fmt: skip
-        ask(lost, collector, book.today)
-        book_it(lost, second_approver, book.today)
+        ask_insurance(lost, collector, book.today)
+        book_insurance(lost, second_approver, book.today)
         rest = SaleRest.objects.get(lien=lien)
         assert (rest.amount, rest.realisation.words) == (2_000, f"insurance of {lost.reference}")
 
@@ -175,45 +117,45 @@ class TestTwoPeople:
     def test_agree_none_of_whom_made_the_loan(self, two: Two, lost: Asset, collector: User, approver: User, second_approver: User) -> None:
         book, loans, _ = two
         loans[0].application.outcomes.create(decided_by=approver, outcome="APPROVED", decided_date=book.today)
-        ask(lost, collector, book.today)
+        ask_insurance(lost, collector, book.today)
         for person in (collector, approver):
             with pytest.raises(UnableToConfirm):
-                book_it(lost, person, book.today)
-        assert book_it(lost, second_approver, book.today, confirm=False) is None
+                book_insurance(lost, person, book.today)
+        assert book_insurance(lost, second_approver, book.today, confirm=False) is None
         assert not Realisation.objects.exists()
 
     def test_have_no_interest_in_the_insurer(self, two: Two, lost: Asset, branch: Branch, collector: User, second_approver: User) -> None:
         book, loans, _ = two
-        ask(lost, collector, book.today)
+        ask_insurance(lost, collector, book.today)
         mutual = Borrower.objects.create(reference="BR-N", branch=branch, kind="COMPANY", name="Nordersund Mutual", country="DE")
         declared: dict[str, Any] = {"borrower": mutual, "application": another_application(loans[0].application)}
         DeclaredInterest.objects.create(**declared, staff=second_approver, declared_date=book.today)
-        assert refused(lambda: book_it(lost, second_approver, book.today)) == {"own_interest"}
+        assert refused(lambda: book_insurance(lost, second_approver, book.today)) == {"own_interest"}
 
     def test_say_what_and_when_with_its_proof(self, two: Two, lost: Asset, collector: User, officer: User) -> None:
         today = two[0].today
         wrong: dict[str, Any] = {"insurer": " ", "reason": "", "amount": Decimal("1.005"), "received_date": today + timedelta(days=1)}
-        assert refused(lambda: ask(lost, collector, today, **wrong)) == {"insurer", "reason", "amount", "received_date"}
+        assert refused(lambda: ask_insurance(lost, collector, today, **wrong)) == {"insurer", "reason", "amount", "received_date"}
         bare: dict[str, Any] = {"insurer": "A", "amount": Decimal(1), "received_date": None, "receipt": None, "reason": "R"}
         asked: dict[str, Any] = {"asset": lost, "actor": collector, "business_date": today}
         assert refused(lambda: propose_insurance(**asked, **bare)) == {"received_date", "receipt"}
-        assert refused(lambda: ask(lost, officer, today)) == {"not_entitled"}
+        assert refused(lambda: ask_insurance(lost, officer, today)) == {"not_entitled"}
 
 
 class TestItsPlace:
     def test_is_a_loss_that_stands_and_is_paid_once(self, two: Two, lost: Asset, collector: User, second_approver: User) -> None:
         book, _, _ = two
         there = book.asset(5_000)
-        assert refused(lambda: ask(there, collector, book.today)) == {"not_lost"}
-        ask(lost, collector, book.today)
-        book_it(lost, second_approver, book.today)
-        assert refused(lambda: ask(lost, collector, book.today)) == {"paid"}
+        assert refused(lambda: ask_insurance(there, collector, book.today)) == {"not_lost"}
+        ask_insurance(lost, collector, book.today)
+        book_insurance(lost, second_approver, book.today)
+        assert refused(lambda: ask_insurance(lost, collector, book.today)) == {"paid"}
 
     def test_is_no_sale(self, two: Two, lost: Asset, collector: User, second_approver: User) -> None:
         book, _, _ = two
         assert refused(lambda: propose_sale(book, lost, collector), UnableToEnforce) == {"gone"}
-        ask(lost, collector, book.today)
-        book_it(lost, second_approver, book.today)
+        ask_insurance(lost, collector, book.today)
+        book_insurance(lost, second_approver, book.today)
         void = file_paper(lost, "SALE_VOID", book.today)
         undone: dict[str, Any] = {"asset": lost, "reason": "Wrong", "proof": void, "actor": collector, "business_date": book.today}
         assert refused(lambda: propose_sale_undone(**undone), UnableToUndoEnforcement) == {"not_sold"}
@@ -225,11 +167,11 @@ class TestItsPlace:
     ) -> None:
         book, _, _ = two
         undo = ask_undone(lost, collector, book.today)
-        assert refused(lambda: ask(lost, collector, book.today)) == {"other_open"}
+        assert refused(lambda: ask_insurance(lost, collector, book.today)) == {"other_open"}
         Proposal.objects.filter(pk=undo.pk).update(state="REJECTED")
-        ask(lost, collector, book.today)
+        ask_insurance(lost, collector, book.today)
         assert refused(lambda: ask_undone(lost, collector, book.today), UnableToTakeLossBack) == {"insuring"}
-        book_it(lost, second_approver, book.today)
+        book_insurance(lost, second_approver, book.today)
         assert refused(lambda: ask_undone(lost, collector, book.today), UnableToTakeLossBack) == {"given_out"}
 
 
@@ -245,7 +187,7 @@ class TestThePage:
         }  # fmt: skip
         assert client.post(propose, sent).status_code == (302 if proposes else 403)
         if not proposes:
-            ask(lost, hire("another", Role.COLLECTIONS, branch=branch), today)
+            ask_insurance(lost, hire("another", Role.COLLECTIONS, branch=branch), today)
         word = about_open(outcome="confirm", reason="Seen")
         assert client.post(decide, word).status_code == (302 if decides else 422 if proposes else 403)
         assert Realisation.objects.exists() is decides

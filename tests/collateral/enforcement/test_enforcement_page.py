@@ -11,13 +11,9 @@ from collateral.models import Asset, Lien, Pledge
 from collateral.services.enforcement import plan_proceeds, propose_enforcement
 from collateral.services.proceeds import OtherClaim
 from core.models import User
-from loans.models import Loan
 from tests.collateral.books import Book
+from tests.collateral.enforcement.selling import Two
 from tests.collateral.papers import sale_papers
-from tests.collateral.test_enforcement import two
-from tests.loans.servicing.conftest import accepted, active, branch, collector, officer, product, risk_manager, second_approver, signed
-
-__all__ = ["accepted", "active", "branch", "collector", "officer", "product", "risk_manager", "second_approver", "signed", "two"]
 
 
 def claim(book: Book, asset: Asset, rank: int, amount: int, holder: str) -> Lien:
@@ -33,7 +29,7 @@ def claim(book: Book, asset: Asset, rank: int, amount: int, holder: str) -> Lien
     )
 
 
-def test_a_claim_behind_ours_has_its_row_before_a_sale_is_proposed_and_after(two: tuple[Book, list[Loan], Asset], collector: User) -> None:
+def test_a_claim_behind_ours_has_its_row_before_a_sale_is_proposed_and_after(two: Two, collector: User) -> None:
     book, _, machine = two
     claim(book, machine, 3, 12_000, "Nordersund Savings")
     client = Client()
@@ -69,7 +65,7 @@ def test_a_claim_behind_ours_has_its_row_before_a_sale_is_proposed_and_after(two
     assert "30,000.50 EUR" in taken, "what was proposed before is told to the cent"
 
 
-def test_each_claim_of_others_gets_what_was_given_at_its_rank(two: tuple[Book, list[Loan], Asset]) -> None:
+def test_each_claim_of_others_gets_what_was_given_at_its_rank(two: Two) -> None:
     book, (first, second), machine = two
     Pledge.objects.filter(application=second.application).update(rank=3, declared_claims=0, prior_claims=6_000)
     Pledge.objects.filter(application=first.application).update(declared_claims=1_000, prior_claims=1_000)

@@ -24,34 +24,19 @@ from loans.ledger import chart
 from loans.models import Application, Borrower
 from loans.selectors.audit import first_difference
 from tests.collateral.conftest import about_open
-from tests.collateral.test_drawings_enforced import Sell, balance, drawings, press, sell
+from tests.collateral.enforcement.selling import Sell, balance
 from tests.collateral.test_pledgors_screened import list_names
 from tests.every_role import every_role
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    hire,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
-from tests.loans.servicing.lines_of_credit import facility, first_drawing, line_product
+from tests.loans.servicing.conftest import hire
 
-__all__ = ["accepted", "active", "approver", "branch", "collector", "drawings", "facility", "first_drawing", "line_product"]
-__all__ += ["officer", "press", "product", "risk_manager", "second_approver", "sell", "signed"]
 pytestmark = pytest.mark.django_db
 IBAN = "DE89370400440532013000"
 
 
 class TestTheRest:
     @pytest.fixture
-    def rest(self, press: Asset, sell: Sell) -> SaleRest:
-        sell(press, "20000.00")
+    def rest(self, press: Asset, sell_at: Sell) -> SaleRest:
+        sell_at(press, "20000.00")
         return SaleRest.objects.get(to="OWNER")
 
     def test_is_paid_out_once_on_two_peoples_word(
@@ -99,7 +84,7 @@ class TestTheRest:
             assert "Alder Workshop" in client.get(page).text
 
     def test_is_one_for_each_claim_and_owner_and_paid_to_nobody_else(
-        self, press: Asset, sell: Sell, branch: Branch, collector: User, today: date, settings: Any
+        self, press: Asset, sell_at: Sell, branch: Branch, collector: User, today: date, settings: Any
     ) -> None:
         """500 of others stood before the bank, of which 400 are on file, and 199 behind it;
         the owners' rest falls by shares, to the cent.
@@ -114,7 +99,7 @@ class TestTheRest:
         ]
         owned = [OwnerDraft(Fraction(1, 3), person=person) for person in people]
         record_ownership(asset=press, owners=owned, from_date=today, reason="Bought", actor=None, business_date=today)
-        sell(press, "20000.00")
+        sell_at(press, "20000.00")
         rests = {rest.party: rest for rest in SaleRest.objects.all()}
         assert {name: rest.amount for name, rest in rests.items()} == {
             "Elbe Savings Bank": 300, "Tax office": 100, "": 100, "A later lender": 199,
@@ -133,7 +118,7 @@ class TestTheRest:
 
     @pytest.mark.parametrize("known", [True, False])
     def test_is_not_paid_to_somebody_on_a_list_and_the_hit_stays(
-        self, press: Asset, sell: Sell, branch: Branch, collector: User, second_approver: User, today: date, known: bool
+        self, press: Asset, sell_at: Sell, branch: Branch, collector: User, second_approver: User, today: date, known: bool
     ) -> None:
         index.forget()
         list_names(hire("carla_compliance", Role.COMPLIANCE, branch=branch), today, "Jonathan Feuerbach")
@@ -141,7 +126,7 @@ class TestTheRest:
             person = Borrower.objects.create(reference="BR-9", branch=branch, kind="PERSON", name="Jonathan Feuerbach", country="DE")
             owned = [OwnerDraft(Fraction(1), person=person)]
             record_ownership(asset=press, owners=owned, from_date=today, reason="Bought", actor=None, business_date=today)
-        sell(press, "20000.00")
+        sell_at(press, "20000.00")
         rest = SaleRest.objects.get(to="OWNER")
         named = {} if known else {"paid_to": "Jonathan Feuerbach"}
         propose_rest_payout(rest=rest, **named, iban=IBAN, reason="Bill of sale", actor=collector, business_date=today)

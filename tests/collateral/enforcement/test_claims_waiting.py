@@ -15,37 +15,12 @@ from collateral.models import Asset, Proceeds, SaleRest
 from collateral.services.enforcement import UnableToEnforce, decide_enforcement
 from collateral.services.sale_prices import decide_price
 from core.models import Proposal, User
-from loans.models import Loan, Payment
-from tests.collateral.books import Book
+from loans.models import Payment
+from tests.collateral.enforcement.selling import Sell, Two, ask_insurance, ask_price, book_insurance
+from tests.collateral.enforcement.selling import propose as propose_sale
 from tests.collateral.test_claims_ahead import decide, propose
-from tests.collateral.test_enforcement import propose as propose_sale
-from tests.collateral.test_enforcement import two
-from tests.collateral.test_insurance_payments import ask as ask_insurance
-from tests.collateral.test_insurance_payments import book_it, lost
-from tests.collateral.test_sales_awaited import Sell, ask_price, sell
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
 
-__all__ = [
-    "accepted", "active", "approver", "branch", "collector", "lost", "officer", "product", "risk_manager", "second_approver", "sell", "signed",
-    "two",
-]  # fmt: skip
-Two = tuple[Book, list[Loan], Asset]
-
-
-@pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path
+pytestmark = pytest.mark.usefixtures("media")
 
 
 def waits(act: Callable[[], object]) -> None:
@@ -110,7 +85,7 @@ def test_no_money_of_an_insurer_is_booked(
     decide(lost, officer, today, confirm=False)
     ask_insurance(lost, collector, today)
     propose(lost, officer, today, amount=Decimal(6_500), registry_reference="R-10")
-    waits(lambda: book_it(lost, second_approver, today))
+    waits(lambda: book_insurance(lost, second_approver, today))
     decide(lost, approver, today)
-    book_it(lost, second_approver, today)
+    book_insurance(lost, second_approver, today)
     assert paid_others() == {("Tax office", 6_500)}

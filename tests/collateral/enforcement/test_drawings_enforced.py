@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 
 from collateral.models import Asset, Pledge, Proceeds, SaleRest
-from collateral.services.enforcement import decide_enforcement, plan_proceeds, propose_enforcement
+from collateral.services.enforcement import plan_proceeds
 from collateral.services.proceeds import debts_of
 from core.models import AuditEntry, Branch, User
 from loans.ledger import chart, selectors
@@ -20,80 +20,11 @@ from loans.ledger.models import Entry
 from loans.models import Facility, Loan, PaymentAllocation, ProductVersion
 from loans.selectors.audit import first_difference
 from loans.services.changes import confirm_change, propose_change
-from loans.services.disbursement import confirm_disbursement
 from loans.services.facilities import UnableToDraw, draw
 from tests.collateral.books import Book, Lent
-from tests.collateral.papers import sale_papers
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    ask,
-    branch,
-    collector,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
-from tests.loans.servicing.lines_of_credit import facility, first_drawing, line_product
-from tests.shared_rows import shared
-
-__all__ = ["accepted", "active", "approver", "branch", "collector", "facility", "first_drawing", "line_product"]
-__all__ += ["officer", "product", "risk_manager", "second_approver", "signed"]
+from tests.collateral.enforcement.selling import Sell, balance
 
 pytestmark = pytest.mark.django_db
-Sell = Callable[..., Any]
-
-
-@shared
-def drawings(first_drawing: Loan, facility: Facility, officer: User, approver: User, today: date) -> list[Loan]:
-    """4,000, 2,500 and 1,500 drawn under one limit, the youngest the largest but one; the oldest is more than 90 days late."""
-    loans = [first_drawing]
-    for amount in ("2500.00", "1500.00"):
-        loan = draw(facility=facility, amount=Decimal(amount), term_months=6, actor=officer, business_date=today)
-        confirm_disbursement(disbursement=ask(loan, officer, today), actor=approver, business_date=today)
-        loan.refresh_from_db()
-        loans.append(loan)
-    Loan.objects.filter(pk=first_drawing.pk).update(days_past_due=95)
-    return loans
-
-
-@shared
-def press(drawings: list[Loan], active: Callable[..., Loan], branch: Branch, product: ProductVersion, today: date) -> Asset:
-    """A press that secures the limit at rank one, for at most 7,000, and a loan of 12,000 at rank two; others stand before with 500."""
-    book = Book(branch, product, today)
-    machine = book.asset(40_000, kind="MACHINERY")
-    book.pledge(machine, Lent(drawings[0], drawings[0].application), 7_000, rank=1, prior=500)
-    other = active()
-    book.pledge(machine, Lent(other, other.application), 14_000, rank=2, prior=500)
-    return machine
-
-
-@pytest.fixture
-def sell(collector: User, second_approver: User, today: date) -> Sell:
-    """Propose and confirm an enforced sale."""
-
-    def make(asset: Asset, price: str, costs: str = "0.00") -> Any:
-        shared: dict[str, Any] = {"asset": asset, "business_date": today}
-        sale: dict[str, Any] = {
-            "price": Decimal(price),
-            "costs": Decimal(costs),
-            "reason": "Sold",
-            "buyer": "Keller Works",
-            "payee": "A court",
-        }
-        propose_enforcement(
-            **shared, **sale, sold_date=today, remark="Best of two.", actor=collector, papers=sale_papers(asset, today), received_date=today
-        )
-        return decide_enforcement(**shared, confirm=True, reason="Seen", actor=second_approver)
-
-    return make
-
-
-def balance(account: str) -> Decimal:
-    return selectors.balance(account=account, currency="EUR")
 
 
 def paid(loans: list[Loan]) -> list[Decimal]:
@@ -101,9 +32,9 @@ def paid(loans: list[Loan]) -> list[Decimal]:
 
 
 class TestDrawings:
-    def test_are_paid_the_oldest_first_and_no_more_than_is_registered(self, drawings: list[Loan], press: Asset, sell: Sell) -> None:
+    def test_are_paid_the_oldest_first_and_no_more_than_is_registered(self, drawings: list[Loan], press: Asset, sell_at: Sell) -> None:
         cash = balance(chart.CASH)
-        sell(press, "6200.00", "200.00")
+        sell_at(press, "6200.00", "200.00")
         # 5,500 come to the first rank: all of the oldest, the rest to the next, nothing to the youngest, nothing to the second rank.
         assert paid(drawings) == [Decimal(4000), Decimal(1500), Decimal(0)]
         states = [Loan.objects.get(pk=loan.pk) for loan in drawings]
@@ -112,19 +43,19 @@ class TestDrawings:
         assert first_difference() is None
 
     def test_beyond_what_is_registered_leaves_the_rest_to_the_next_rank_and_then_to_the_owner(
-        self, drawings: list[Loan], press: Asset, sell: Sell
+        self, drawings: list[Loan], press: Asset, sell_at: Sell
     ) -> None:
         second = Pledge.objects.get(rank=2).application.loans.get()
-        sell(press, "20000.00")
+        sell_at(press, "20000.00")
         assert sum(paid(drawings)) == 7_000 and paid(drawings)[:2] == [4_000, 2_500]
         assert paid([second]) == [12_000]
         assert {rest.to: rest.amount for rest in SaleRest.objects.all()} == {"OTHERS": 500, "OWNER": 500}
         assert balance(chart.SALE_PROCEEDS) == -1_000 and first_difference() is None
 
     def test_are_drawn_no_more_once_what_secured_them_is_sold(
-        self, drawings: list[Loan], facility: Facility, press: Asset, sell: Sell, officer: User, today: date
+        self, drawings: list[Loan], facility: Facility, press: Asset, sell_at: Sell, officer: User, today: date
     ) -> None:
-        sell(press, "20000.00")
+        sell_at(press, "20000.00")
         facility.refresh_from_db()
         assert facility.state == "SUSPENDED" and AuditEntry.objects.filter(action="facility.suspended").count() == 1
         with pytest.raises(UnableToDraw, match="not_available"):
@@ -137,7 +68,7 @@ class TestDrawings:
         product: ProductVersion,
         collector: User,
         second_approver: User,
-        sell: Sell,
+        sell_at: Sell,
         today: date,
     ) -> None:
         book, loan = Book(branch, product, today), active()
@@ -149,7 +80,7 @@ class TestDrawings:
         Loan.objects.filter(pk=loan.pk).update(days_past_due=95)
         pledge = Pledge.objects.get()
         assert [(debt.amount, debt.recovery) for debt in debts_of(pledge, "EUR", today)] == [(10_000, False), (2_000, True)]
-        sell(machine, "11500.00")
+        sell_at(machine, "11500.00")
         assert paid([loan]) == [11_500] and Proceeds.objects.count() == 2
         assert selectors.balance(account=chart.RECOVERIES, currency="EUR", loan_id=loan.pk) == -1_500
         assert Loan.objects.get(pk=loan.pk).state == "CLOSED" and first_difference() is None
@@ -175,9 +106,9 @@ class TestExactness:
             assert full or not any(part.amount for part in plan.parts if part.pledge.rank == 2)
 
     @pytest.mark.parametrize("price", ["0.01", "499.99", "4500.01", "6999.99", "18777.77", "90000.00"])
-    def test_leaves_the_books_in_balance_at_any_price(self, press: Asset, sell: Sell, price: str) -> None:
+    def test_leaves_the_books_in_balance_at_any_price(self, press: Asset, sell_at: Sell, price: str) -> None:
         cash, suspense = balance(chart.CASH), balance(chart.SUSPENSE)
-        sell(press, price)
+        sell_at(press, price)
         assert balance(chart.CASH) - cash == Decimal(price)
         rests = sum((rest.amount for rest in SaleRest.objects.all()), Decimal(0))
         into_loans = sum((share.amount for share in Proceeds.objects.all()), Decimal(0))
@@ -189,9 +120,9 @@ class TestExactness:
         assert first_difference() is None
 
     @pytest.mark.parametrize(("price", "costs"), [("6200.00", "200.00"), ("300.00", "300.00"), ("300.00", "412.34"), ("90000.00", "0.01")])
-    def test_books_price_costs_and_what_of_them_is_the_banks_loss(self, press: Asset, sell: Sell, price: str, costs: str) -> None:
+    def test_books_price_costs_and_what_of_them_is_the_banks_loss(self, press: Asset, sell_at: Sell, price: str, costs: str) -> None:
         cash = balance(chart.CASH)
-        sale = sell(press, price, costs)
+        sale = sell_at(press, price, costs)
         moved = {
             entry.event: sorted((line.account.code, line.amount) for line in entry.postings.all())
             for entry in Entry.objects.filter(source_type="realisation", source_id=str(sale.pk))
@@ -204,25 +135,25 @@ class TestExactness:
         assert balance(chart.ENFORCED_SALES) == 0 and first_difference() is None
 
     def test_shares_equal_ranks_in_proportion_to_all_that_is_drawn(
-        self, drawings: list[Loan], active: Callable[..., Loan], branch: Branch, product: ProductVersion, sell: Sell, today: date
+        self, drawings: list[Loan], active: Callable[..., Loan], branch: Branch, product: ProductVersion, sell_at: Sell, today: date
     ) -> None:
         book, other = Book(branch, product, today), active()
         machine = book.asset(40_000, kind="MACHINERY")
         book.pledge(machine, Lent(drawings[0], drawings[0].application), 8_000)
         book.pledge(machine, Lent(other, other.application), 12_000)
-        sell(machine, "10000.01")
+        sell_at(machine, "10000.01")
         assert (sum(paid(drawings)), paid([other])) == (4_000, [6_000])
         # A cent that cannot be shared is the owner's, not lost.
         assert SaleRest.objects.get().amount == Decimal("0.01") and first_difference() is None
 
 
-def test_a_sale_that_fails_half_way_leaves_nothing_behind(press: Asset, sell: Sell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sale_that_fails_half_way_leaves_nothing_behind(press: Asset, sell_at: Sell, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
     cash = balance(chart.CASH)
     monkeypatch.setattr("collateral.services.sale_booking.keep_rest", fail)
     with pytest.raises(RuntimeError), transaction.atomic():
-        sell(press, "20000.00")
+        sell_at(press, "20000.00")
     assert (balance(chart.CASH), Proceeds.objects.count(), Asset.objects.get(pk=press.pk).state) == (cash, 0, "REGISTERED")
     assert first_difference() is None

@@ -22,33 +22,17 @@ from core.models import Branch, User
 from core.roles import Role
 from loans.models import Borrower
 from loans.selectors.audit import first_difference
+from tests.collateral.enforcement.selling import Sell
+from tests.collateral.enforcement.test_sale_rests import IBAN
 from tests.collateral.papers import file_paper, sale_papers
-from tests.collateral.test_drawings_enforced import Sell, drawings, press, sell
-from tests.collateral.test_sale_rests import IBAN
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    hire,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
-from tests.loans.servicing.lines_of_credit import facility, first_drawing, line_product
-
-__all__ = ["accepted", "active", "approver", "branch", "collector", "drawings", "facility", "first_drawing", "line_product"]
-__all__ += ["officer", "press", "product", "risk_manager", "second_approver", "sell", "signed"]
+from tests.loans.servicing.conftest import hire
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("cleared", [False, True])
 def test_a_rest_is_nobodys_by_name_while_one_person_alone_says_who_owns_it(
-    press: Asset, sell: Sell, branch: Branch, officer: User, collector: User, second_approver: User, today: date, cleared: bool
+    press: Asset, sell_at: Sell, branch: Branch, officer: User, collector: User, second_approver: User, today: date, cleared: bool
 ) -> None:
     for name, actor in (("Ada Owner", None), ("Fred Friend", officer)):
         person = Borrower.objects.create(reference=f"BR-{name}", branch=branch, kind="PERSON", name=name, country="DE")
@@ -58,7 +42,7 @@ def test_a_rest_is_nobodys_by_name_while_one_person_alone_says_who_owns_it(
         decider = hire("rolf_reviewer", Role.RISK_MANAGER, branch=branch)
         for flag in press.flags.filter(state="OPEN"):
             decide_flag(flag=flag, uphold=False, reason="Deed read.", actor=decider, business_date=today)
-    sell(press, "20000.00")
+    sell_at(press, "20000.00")
     end_open_work(business_date=today)
     assert not press.flags.filter(state="OPEN").exists(), "the sale ends what nobody decided"
     rest = SaleRest.objects.get(to="OWNER")
@@ -78,13 +62,13 @@ class TestCoOwners:
     """Half of a press is Ada's and half Bo's, as the officer alone wrote down."""
 
     @pytest.fixture
-    def halves(self, press: Asset, sell: Sell, branch: Branch, officer: User, today: date) -> dict[str, SaleRest]:
+    def halves(self, press: Asset, sell_at: Sell, branch: Branch, officer: User, today: date) -> dict[str, SaleRest]:
         people = [
             Borrower.objects.create(reference=f"BR-{name}", branch=branch, kind="PERSON", name=name, country="DE") for name in ("Ada", "Bo")
         ]
         owned = [OwnerDraft(Fraction(1, 2), person=person) for person in people]
         record_ownership(asset=press, owners=owned, from_date=today, reason="Bought", actor=officer, business_date=today)
-        sell(press, "20000.00")
+        sell_at(press, "20000.00")
         rests = SaleRest.objects.filter(to="OWNER").select_related("owner__person", "realisation__asset")
         return {rest.owner.person.name: rest for rest in rests if rest.owner is not None}
 
@@ -132,13 +116,13 @@ class TestCoOwners:
 
 
 def test_the_rest_of_a_claim_says_that_no_paper_shows_it_and_how_late_it_came(
-    press: Asset, sell: Sell, officer: User, collector: User, today: date
+    press: Asset, sell_at: Sell, officer: User, collector: User, today: date
 ) -> None:
     claims = (("Cousin", 5, today, None), ("Elbe Bank", 6, today - timedelta(days=90), file_paper(press, "LIEN_REGISTRATION", today)))
     for holder, rank, day, paper in claims:
         lien = {"holder": holder, "rank": rank, "amount": Decimal(100), "registry_reference": f"R-{rank}", "document": paper}
         Lien.objects.create(asset=press, registered_date=day, recorded_date=day, recorded_by=officer, **lien)
-    sell(press, "20000.00")
+    sell_at(press, "20000.00")
     rests = {rest.party: rest for rest in SaleRest.objects.all()}
     asked: dict[str, Any] = {"iban": IBAN, "reason": "Asked", "actor": collector, "business_date": today}
     doubts = [propose_rest_payout(rest=rests[name], **asked).content["doubts"] for name in ("Cousin", "Elbe Bank")]
@@ -149,7 +133,7 @@ def test_the_rest_of_a_claim_says_that_no_paper_shows_it_and_how_late_it_came(
 
 
 def test_the_sale_and_the_list_say_that_the_owner_is_disputed(
-    press: Asset, sell: Sell, branch: Branch, officer: User, collector: User, today: date
+    press: Asset, sell_at: Sell, branch: Branch, officer: User, collector: User, today: date
 ) -> None:
     person = Borrower.objects.create(reference="BR-F", branch=branch, kind="PERSON", name="Fred Friend", country="DE")
     record_ownership(
@@ -181,7 +165,7 @@ def test_the_sale_and_the_list_say_that_the_owner_is_disputed(
     decide_enforcement(
         asset=press, confirm=False, reason="Later", actor=hire("rolf", Role.RISK_MANAGER, branch=branch), business_date=today
     )
-    sell(press, "20000.00")
+    sell_at(press, "20000.00")
     rest = SaleRest.objects.get(to="OWNER")
     assert rest.whose == "an owner who is disputed"
     shown, listed = client.get(page).text, client.get(calls).text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,108 +12,31 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from collateral.models import Asset, AssetDocument, Cover, Pledge, Proceeds, Realisation
+from collateral.models import Asset, Cover, Pledge, Proceeds, Realisation
 from collateral.selectors.ended_pledges import EndedPledge
-from collateral.services.enforcement import UnableToEnforce, decide_enforcement, propose_enforcement
-from collateral.services.enforcement_undone import UnableToUndoEnforcement, decide_undo, propose_undo
+from collateral.services.enforcement import UnableToEnforce
+from collateral.services.enforcement_undone import UnableToUndoEnforcement, decide_undo
 from collateral.services.releases import UnableToReleasePledge, propose_release
-from collateral.services.sale_prices import UnableToBookPrice, decide_price, propose_price, tell_unpaid_sales
+from collateral.services.sale_prices import UnableToBookPrice, decide_price, tell_unpaid_sales
 from collateral.services.sweep import mark_revaluations_due
 from core.errors import DomainError
 from core.events import deliver_pending
 from core.four_eyes import UnableToConfirm
-from core.models import Branch, Proposal, User
+from core.models import Branch, User
 from core.roles import Role
 from loans.ledger import chart, selectors
 from loans.ledger.models import Entry
 from loans.models import Borrower, DeclaredInterest, Loan
 from loans.selectors.audit import first_difference
 from monitoring.models import Alert
-from tests.collateral.books import EVERY, Book
+from tests.collateral.books import EVERY
 from tests.collateral.conftest import about_open, hire
-from tests.collateral.papers import file_paper, sale_papers, sheet
-from tests.collateral.test_enforcement import two
+from tests.collateral.enforcement.selling import Sell, Two, ask_price, ask_undo
+from tests.collateral.papers import sheet
 from tests.collateral.test_services import another_application
 from tests.every_role import every_role
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
 
-__all__ = [
-    "accepted",
-    "active",
-    "approver",
-    "branch",
-    "collector",
-    "officer",
-    "product",
-    "risk_manager",
-    "second_approver",
-    "signed",
-    "two",
-]
-
-Two = tuple[Book, list[Loan], Asset]
-Sell = Callable[..., Realisation]
-
-
-@pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT, settings.CREDENCE_REQUIRE_STEP_UP = tmp_path, False
-
-
-@pytest.fixture
-def sell(two: Two, collector: User, second_approver: User) -> Sell:
-    """Sell the machine for 20,000, to be paid in a month, or paid today without a day for that; costs of 500."""
-    book, _, machine = two
-
-    def make(**changes: Any) -> Realisation:
-        asked: dict[str, Any] = {
-            "asset": machine, "sold_date": book.today, "price": Decimal(20_000), "costs": Decimal(500), "reason": "Auctioned", "buyer": "Keller Works",
-            "remark": "The highest bid of two.", "payee": "Court of Hamburg", "papers": sale_papers(machine, book.today)._replace(receipt=None), "actor": collector,
-            "business_date": book.today, "due_date": book.today + timedelta(days=30),
-        }  # fmt: skip
-        asked |= changes
-        if asked["due_date"] is None:
-            asked |= {"received_date": book.today, "papers": sale_papers(machine, book.today)}
-        propose_enforcement(**asked)
-        sale = decide_enforcement(asset=machine, confirm=True, reason="Seen", actor=second_approver, business_date=book.today)
-        assert sale is not None
-        return sale
-
-    return make
-
-
-@pytest.fixture
-def undo(two: Two, collector: User, second_approver: User) -> Callable[[], list[EndedPledge]]:
-    book, _, machine = two
-
-    def make() -> list[EndedPledge]:
-        ask(machine, collector, book.today)
-        return decide_undo(asset=machine, confirm=True, reason="Read", actor=second_approver, business_date=book.today)
-
-    return make
-
-
-def ask(asset: Asset, actor: User, today: date) -> Proposal:
-    proof = file_paper(asset, AssetDocument.Kind.SALE_VOID, today)
-    return propose_undo(asset=asset, reason="He never paid", proof=proof, actor=actor, business_date=today)
-
-
-def ask_price(asset: Asset, actor: User, today: date, reason: str = "Statement", **changes: Any) -> Proposal:
-    """Say that the price came in today."""
-    receipt = file_paper(asset, AssetDocument.Kind.PRICE_RECEIPT, today)
-    given: dict[str, Any] = {"received_date": today, "receipt": receipt, **changes}
-    return propose_price(asset=asset, reason=reason, actor=actor, business_date=today, **given)
+pytestmark = pytest.mark.usefixtures("media")
 
 
 def refused(act: Callable[[], object], error: type[DomainError] = UnableToUndoEnforcement) -> set[str]:
@@ -201,7 +124,7 @@ class TestItsPrice:
         assert refused(lambda: ask_price(machine, collector, book.today, " "), UnableToBookPrice) == {"reason"}
         assert refused(lambda: ask_price(machine, second_approver, book.today, "Seen"), UnableToBookPrice) == {"not_entitled"}
         ask_price(machine, collector, book.today, "Statement of today")
-        assert refused(lambda: ask(machine, collector, book.today)) == {"other_open"}
+        assert refused(lambda: ask_undo(machine, collector, book.today)) == {"other_open"}
         first.application.outcomes.create(decided_by=approver, outcome="APPROVED", decided_date=book.today)
         word: dict[str, Any] = {"asset": machine, "confirm": True, "reason": "Seen", "business_date": book.today}
         for person in (collector, approver):
@@ -290,7 +213,7 @@ class TestPage:
         proposes, decides = role == Role.COLLECTIONS, role in {Role.RISK_MANAGER, Role.APPROVER}
         assert client.post(undone, {"reason": "Void", "paper": sheet()}).status_code == (302 if proposes else 403)
         if not proposes:
-            ask(machine, collector, book.today)
+            ask_undo(machine, collector, book.today)
         came_in = {"reason": "Statement", "received_date": book.today.isoformat(), "paper": sheet("statement.pdf", "price")}
         word = about_open(outcome="refuse", reason="No")
         assert client.post(undo_decide, word).status_code == (302 if proposes or decides else 403)

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from collateral.models import Asset, Pledge, Proceeds, Realisation, SaleRest
 from collateral.selectors.sale_rests import list_unpaid_rests
-from collateral.services.enforcement import UnableToEnforce, decide_enforcement, plan_proceeds, propose_enforcement
+from collateral.services.enforcement import UnableToEnforce, decide_enforcement, plan_proceeds
 from collateral.services.proceeds import settles
 from collateral.services.sale_rests import KIND as REST_PAYOUT
 from config.simulator import enforced
@@ -28,54 +28,11 @@ from loans.services.changes import confirm_change, propose_change
 from loans.services.figures import refresh_loan
 from tests.collateral.books import Book, Lent
 from tests.collateral.conftest import about_open
-from tests.collateral.papers import sale_papers, sheet
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
-from tests.shared_rows import shared
-
-__all__ = ["accepted", "active", "approver", "branch", "collector", "officer", "product", "risk_manager", "second_approver", "signed"]
+from tests.collateral.enforcement.selling import Two, propose
+from tests.collateral.papers import sheet
 
 
-@shared
-def two(active: Callable[..., Loan], branch: Branch, product: ProductVersion, today: date) -> tuple[Book, list[Loan], Asset]:
-    """Two paid-out loans of 12,000 on one machine, the first by rank more than 90 days late."""
-    book = Book(branch, product, today)
-    loans = [active(), active()]
-    machine = book.asset(40_000, kind="MACHINERY")
-    for rank, loan in enumerate(loans, 1):
-        book.pledge(machine, Lent(loan, loan.application), 14_000, rank=rank, prior=1_000)
-    Loan.objects.filter(pk=loans[0].pk).update(days_past_due=95)
-    return book, loans, machine
-
-
-def propose(book: Book, machine: Asset, actor: User, price: str = "20000.00", costs: str = "500.00") -> None:
-    propose_enforcement(
-        asset=machine,
-        sold_date=book.today,
-        price=Decimal(price),
-        costs=Decimal(costs),
-        reason="Auctioned",
-        buyer="Keller Works",
-        remark="The highest bid of two.",
-        payee="Court of Hamburg",
-        papers=sale_papers(machine, book.today),
-        received_date=book.today,
-        actor=actor,
-        business_date=book.today,
-    )
-
-
-def test_is_refused_with_a_reason_that_its_page_keeps(two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User) -> None:
+def test_is_refused_with_a_reason_that_its_page_keeps(two: Two, collector: User, second_approver: User) -> None:
     book, _, machine = two
     client = Client()
     client.force_login(collector)
@@ -90,9 +47,7 @@ def test_is_refused_with_a_reason_that_its_page_keeps(two: tuple[Book, list[Loan
     assert f"{second_approver.full_name}: Too cheap" in page and f"{collector.full_name}: Auctioned" in page
 
 
-def test_pays_the_loans_by_rank_once_and_the_books_agree(
-    two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, approver: User
-) -> None:
+def test_pays_the_loans_by_rank_once_and_the_books_agree(two: Two, collector: User, second_approver: User, approver: User) -> None:
     book, (first, second), machine = two
     owed = settles(first, book.today)
     plan = plan_proceeds(asset=machine, price=Decimal(20_000), costs=Decimal(500), business_date=book.today)
@@ -116,7 +71,7 @@ def test_pays_the_loans_by_rank_once_and_the_books_agree(
 
 
 def test_what_a_price_leaves_open_of_a_late_loan_is_due_at_once_and_of_another_runs_on(
-    two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User
+    two: Two, collector: User, second_approver: User
 ) -> None:
     book, (first, second), machine = two
     dates = list(second.instalments.values_list("due_date", flat=True))
@@ -135,9 +90,7 @@ def test_what_a_price_leaves_open_of_a_late_loan_is_due_at_once_and_of_another_r
     assert AuditEntry.objects.get(action="loan.called").details["reason"].startswith(machine.reference)
 
 
-def test_is_a_recovery_where_the_debt_is_written_off(
-    two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, risk_manager: User
-) -> None:
+def test_is_a_recovery_where_the_debt_is_written_off(two: Two, collector: User, second_approver: User, risk_manager: User) -> None:
     book, (first, _), machine = two
     shared: dict[str, Any] = {"loan": first, "kind": "write_off", "business_date": book.today}
     propose_change(**shared, values={}, reason="Gone", actor=collector)
@@ -148,7 +101,7 @@ def test_is_a_recovery_where_the_debt_is_written_off(
     assert first_difference() is None
 
 
-def test_needs_a_ground_and_a_lien(two: tuple[Book, list[Loan], Asset], collector: User, officer: User) -> None:
+def test_needs_a_ground_and_a_lien(two: Two, collector: User, officer: User) -> None:
     book, _, machine = two
     Loan.objects.update(days_past_due=0)
     with pytest.raises(UnableToEnforce) as refusal:
@@ -161,9 +114,7 @@ def test_needs_a_ground_and_a_lien(two: tuple[Book, list[Loan], Asset], collecto
     assert bare.value.code == "nothing_pledged"
 
 
-def test_is_not_booked_when_its_ground_has_gone_meanwhile(
-    two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, settings: Any
-) -> None:
+def test_is_not_booked_when_its_ground_has_gone_meanwhile(two: Two, collector: User, second_approver: User, settings: Any) -> None:
     book, _, machine = two
     propose(book, machine, collector)
     Loan.objects.update(days_past_due=0)
@@ -178,9 +129,7 @@ def test_is_not_booked_when_its_ground_has_gone_meanwhile(
     assert Asset.objects.get().state == "REGISTERED"
 
 
-def test_is_proposed_and_decided_on_its_page(
-    two: tuple[Book, list[Loan], Asset], collector: User, second_approver: User, settings: Any
-) -> None:
+def test_is_proposed_and_decided_on_its_page(two: Two, collector: User, second_approver: User, settings: Any) -> None:
     settings.CREDENCE_REQUIRE_STEP_UP = False
     book, (first, _), machine = two
     page = reverse("collateral:enforce", args=[machine.pk])

@@ -21,23 +21,8 @@ from loans.services.disbursement import UnableToConfirmDisbursement, UnableToReq
 from loans.services.facility_standing import UnableToChangeStanding, decide_standing, propose_standing
 from loans.services.figures import refresh_loan
 from tests.collateral.books import Book, Lent
-from tests.collateral.test_enforcement import propose
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    ask,
-    branch,
-    collector,
-    move,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
-
-__all__ = ["accepted", "active", "approver", "branch", "collector", "officer", "product", "risk_manager", "second_approver", "signed"]
+from tests.collateral.enforcement.selling import propose
+from tests.loans.servicing.conftest import ask, move
 
 
 def test_gets_no_more_money_until_two_people_open_it_again(

@@ -10,45 +10,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from collateral.models import Asset, DecidedCover, Pledge
+from collateral.models import DecidedCover, Pledge
 from collateral.services.decided_covers import write_decided_cover
 from collateral.services.enforcement import decide_enforcement
 from collateral.services.pledge_proposals import propose_pledge
 from collateral.services.total_loss import decide_total_loss, propose_total_loss
 from core.models import Branch, User
-from loans.models import Application, ApplicationHold, ConditionPrecedent, Loan, ProductVersion
+from loans.models import Application, ApplicationHold, ConditionPrecedent, ProductVersion
 from loans.services.holds import is_held, measure_again
-from tests.collateral.books import Book
+from tests.collateral.enforcement.selling import Two, propose
 from tests.collateral.papers import file_paper
-from tests.collateral.test_enforcement import propose, two
-from tests.loans.servicing.conftest import (
-    accepted,
-    active,
-    approver,
-    branch,
-    collector,
-    officer,
-    product,
-    risk_manager,
-    second_approver,
-    signed,
-)
-
-__all__ = [
-    "accepted",
-    "active",
-    "approver",
-    "branch",
-    "collector",
-    "officer",
-    "product",
-    "risk_manager",
-    "second_approver",
-    "signed",
-    "two",
-]
-
-Two = tuple[Book, list[Loan], Asset]
 
 
 @pytest.fixture
