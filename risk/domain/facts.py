@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -282,17 +282,6 @@ CATALOGUE: dict[str, FactKind] = {
 def recordable() -> list[FactKind]:
     """The facts a person may record, in catalogue order."""
     return [kind for kind in CATALOGUE.values() if not kind.computed]
-
-
-def last_fresh_day(kind: FactKind, as_of_date: date) -> date | None:
-    """The last day on which a fact true on `as_of_date` still counts; None where it does not age."""
-    return None if kind.shelf_days is None else as_of_date + timedelta(days=kind.shelf_days)
-
-
-def is_stale(kind: FactKind, as_of_date: date, business_date: date) -> bool:
-    """Whether a fact true on `as_of_date` has outlived its shelf life on the business date."""
-    last = last_fresh_day(kind, as_of_date)
-    return last is not None and business_date > last
 
 
 OF_THE_MOMENT = frozenset(

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from risk.domain.affordability import PLAIN, Firm, Household, Repayment, Stress, disposable_income, dsti, stressed_payment
-from risk.domain.facts import CATALOGUE, is_stale, last_fresh_day, weakest
+from risk.domain.facts import CATALOGUE, weakest
+from risk.domain.shelf_life import SHELVES, is_stale, last_fresh_day
 
 _SEEN = {
     "debt_service": ("bureau_debt_service", "own_debt_service"),
@@ -87,11 +88,11 @@ def firm_of(amounts: Mapping[str, Decimal]) -> Firm:
     )
 
 
-def outlived(code: str, as_of_dates: Mapping[str, date], on: date) -> list[str]:
+def outlived(code: str, as_of_dates: Mapping[str, date], on: date, shelves: Mapping[str, int] = SHELVES) -> list[str]:
     """Which facts make this one too old on a day: itself, or parts of it that passed a shelf life of their own. A computed fact is only as
-    fresh as the oldest fact in it.
+    fresh as the oldest fact in it. `shelves` are the lives of another day.
     """
-    return [part for part in _known_parts(code, as_of_dates) if is_stale(CATALOGUE[part], as_of_dates[part], on)]
+    return [part for part in _known_parts(code, as_of_dates) if is_stale(CATALOGUE[part], as_of_dates[part], on, shelves)]
 
 
 def last_day_of(code: str, as_of_dates: Mapping[str, date]) -> date | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from core import access
@@ -14,7 +15,7 @@ from loans.models import Application, Borrower
 from loans.selectors.applications import visible_applications
 from risk.domain.bureau import paid_in_a_year, read_report
 from risk.domain.facts import CATALOGUE
-from risk.models import BureauReport
+from risk.models import BureauReport, Fact
 from risk.selectors.own_history import ANSWERING
 
 State = BureauReport.State
@@ -117,16 +118,27 @@ def is_outdated(report: BureauReport, borrower: Borrower) -> bool:
     return bool(report.asked) and report.asked != whom_asked(borrower)
 
 
-def figures_of_report(report: str, application_id: UUID, currency: str = "") -> dict[str, Decimal | int] | None:
-    """What a report says under the codes of the catalogue that nobody but a bureau tells, and of payments in a year, read once more from
-    its answer; in hundredths where no currency is named, as an older house read it. One query.
-    """
+class ReadOnceMore(NamedTuple):
+    """What a report says under the codes of the catalogue that nobody but a bureau tells, and of payments in a year; and its day."""
+
+    figures: dict[str, Decimal | int]
+    as_of_date: date
+
+
+def mark_of_source(source: str) -> Fact.Authenticity:
+    """By whose word a fact is that names a report so: a third party's, while the record was that by which the bureau was asked."""
+    return Fact.Authenticity.UNVERIFIED if source.endswith(OUTDATED) else Fact.Authenticity.THIRD_PARTY
+
+
+def figures_of_report(report: str, application_id: UUID, currency: str = "") -> ReadOnceMore | None:
+    """A report read once more from its answer; in hundredths where no currency is named, as an older house read it. One query."""
     found = BureauReport.objects.filter(pk=report, application=application_id).first()
     if found is None or found.as_of_date is None:
         return None
     figures = read_report(found.answer.encode("latin-1"), on=found.as_of_date, currency=currency).facts()
-    yearly = {"bureau_debt_service": paid_in_a_year(figures["monthly_obligations"])}
-    return {code: value for code, value in figures.items() if CATALOGUE[code].computed} | yearly
+    yearly: dict[str, Decimal | int] = {"bureau_debt_service": paid_in_a_year(figures["monthly_obligations"])}
+    told: dict[str, Decimal | int] = {code: value for code, value in figures.items() if CATALOGUE[code].computed}
+    return ReadOnceMore(told | yearly, found.as_of_date)
 
 
 def access_report(user: User, application_id: UUID, report_id: UUID) -> BureauReport:

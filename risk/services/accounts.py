@@ -241,6 +241,7 @@ def accounts_behind(application: Application, known: Mapping[str, KnownFact]) ->
         (row for row in rows if row.year_end < newest.year_end and row.pk < newest.pk and period.follows(year_of(row).period)), None
     )
     days = {"first_day": period.first.isoformat(), "year_end": period.end.isoformat(), "currency": newest.currency}
+    days |= {"paper": str(newest.evidence_id or "")}
     if last is None:
         return days | {"figures": newest.figures, "before": None}
     ended = year_of(last).period
@@ -281,7 +282,7 @@ def _put_into_file(row: AnnualAccounts, known_years: Years, actor: User, busines
                 code=code,
                 value=value,
                 source=_source(row),
-                authenticity=_mark(row),
+                authenticity=mark_of_paper(row.evidence_id),
                 as_of_date=row.year_end,
                 actor=actor,
                 business_date=business_date,
@@ -293,7 +294,11 @@ def _put_into_file(row: AnnualAccounts, known_years: Years, actor: User, busines
 
 def _record_worked(row: AnnualAccounts, found: Mapping[str, Decimal | None], business_date: date) -> None:
     """Those of these figures that the system works out, as facts."""
-    worked = {code: (value, f"Computed: {_source(row)}", _mark(row)) for code, value in found.items() if CATALOGUE[code].computed}
+    worked = {
+        code: (value, f"Computed: {_source(row)}", mark_of_paper(row.evidence_id))
+        for code, value in found.items()
+        if CATALOGUE[code].computed
+    }
     record_computed(
         application=row.application,
         facts=worked,
@@ -310,5 +315,6 @@ def _source(row: AnnualAccounts) -> str:
     return f"{said}, {months} months" + (" brought to twelve" if months >= LEAST_MONTHS else "")
 
 
-def _mark(row: AnnualAccounts) -> str:
-    return Fact.Authenticity.DOCUMENT if row.evidence else Fact.Authenticity.UNVERIFIED
+def mark_of_paper(paper: object) -> str:
+    """By whose word accounts are, with or without their paper."""
+    return Fact.Authenticity.DOCUMENT if paper else Fact.Authenticity.UNVERIFIED

@@ -16,14 +16,17 @@ from collateral.selectors.coverage import coverage_from, facts_of, ground_of, un
 from loans.models import Application, Borrower, Product, ProductVersion
 from loans.models.borrowers import subject_key_of
 from risk.domain.affordability import Stress
+from risk.domain.shelf_life import SHELVES
 from risk.models import ChecklistItem, PolicyEvaluation
 from risk.selectors.own_history import ANSWERING, NONE, own_history, parties_history
 from risk.selectors.traces import Traces, traces_of
 from risk.services.parties_reports import WORST, kept_reports, worst_of_parties
 from risk.services.request_facts import OWN, Charge, Found
 
-FORMAT = 2
-"""Form 1 kept of our books the sums alone, and replays by them; it rounded money of every currency to hundredths."""
+FORMAT, IN_CURRENCY = 3, 2
+"""Form 1 kept of our books the sums alone, and replays by them; it rounded money of every currency to hundredths. Form 2 kept neither the
+shelf lives of its day nor what of statements and accounts says how far they are relied on, and is not asked for it.
+"""
 Parts = dict[str, Any]
 
 
@@ -82,7 +85,7 @@ def asked_by(parts: Parts) -> Application:
 
 def currency_of(parts: Parts) -> str:
     """The currency that the figures are rounded in; none in the older form."""
-    return str(parts["request"]["currency"]) if parts.get("format", FORMAT) >= FORMAT else ""
+    return str(parts["request"]["currency"]) if parts.get("format", FORMAT) >= IN_CURRENCY else ""
 
 
 def charge_parts(charge: Charge) -> Parts:
@@ -143,7 +146,8 @@ def facts_from_moment(parts: Parts, *, business_date: date) -> Found:
         found["own_history_defaults"] = (parts["own_defaults"], "Our books", OWN)
     if "parties_history" in parts:  # nor did it look at those who answer with the applicant
         reported = parts.get("parties_reports", [])  # an older house did not listen to what a bureau said of them
-        found[WORST] = worst_of_parties(max(parts["parties_history"], default=0), reported, business_date=business_date)
+        shelves = parts.get("shelves", SHELVES)
+        found[WORST] = worst_of_parties(max(parts["parties_history"], default=0), reported, business_date=business_date, shelves=shelves)
         found["parties_defaults"] = (parts["parties_defaults"], "Our books", OWN)
     return found
 
@@ -176,5 +180,5 @@ def _text(amount: Decimal | None) -> str | None:
 
 
 def frozen(parts: Mapping[str, Any]) -> Parts:
-    """Parts as they are kept, with the version of their form."""
-    return {"format": FORMAT, **parts}
+    """Parts as they are kept, with the version of their form and the shelf lives of the day."""
+    return {"format": FORMAT, "shelves": dict(SHELVES), **parts}

@@ -8,8 +8,9 @@ from datetime import date
 
 from loans.models import Application
 from loans.services.decisions import offer_end
-from risk.domain.facts import CATALOGUE, OF_THE_MOMENT, last_fresh_day
+from risk.domain.facts import CATALOGUE, OF_THE_MOMENT
 from risk.domain.request_parts import last_day_of
+from risk.domain.shelf_life import last_fresh_day
 from risk.models import PolicyEvaluation
 from risk.selectors.counted import counted_in
 from risk.selectors.facts import known_from_evidence

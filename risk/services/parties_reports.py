@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any
 
 from loans.models import Application
-from risk.domain.facts import CATALOGUE, last_fresh_day
+from risk.domain.facts import CATALOGUE
+from risk.domain.shelf_life import SHELVES, last_fresh_day
 from risk.models import BureauReport, Fact
 from risk.selectors.bureau import is_outdated, reports_on_parties, source_of
 from risk.services.request_facts import OWN
@@ -40,14 +41,17 @@ def _kept(part: str, report: BureauReport) -> dict[str, Any]:
     }
 
 
-def worst_of_parties(books: int, kept: Sequence[Mapping[str, Any]], *, business_date: date) -> tuple[int, str, str]:
+def worst_of_parties(
+    books: int, kept: Sequence[Mapping[str, Any]], *, business_date: date, shelves: Mapping[str, int] = SHELVES
+) -> tuple[int, str, str]:
     """The worst delay of those who answer with the applicant, in days, with its source and authenticity; `books` is what ours show. It is
-    nobody's word where a bureau that was asked did not answer, or too long ago, or about whom the record no longer names. No query.
+    nobody's word where a bureau that was asked did not answer, or too long ago, or about whom the record no longer names. `shelves` are the
+    lives of another day. No query.
     """
     told = [one for one in kept if "worst_dpd" in one]
     worst = max([books, *(one["worst_dpd"] for one in told)])
     for one in kept:
-        if why := _why_not(one, business_date):
+        if why := _why_not(one, business_date, shelves):
             return worst, f"Our books; {why}"[:80], Fact.Authenticity.UNVERIFIED.value
     latest = next((one for one in told if one["worst_dpd"] == worst), None)
     if latest is None or worst == books:
@@ -60,17 +64,17 @@ def reports_fresh_until(parts: Mapping[str, Any]) -> date | None:
     return min((_last_day(one) for one in parts.get("parties_reports", []) if "as_of" in one), default=None)
 
 
-def _why_not(one: Mapping[str, Any], business_date: date) -> str:
+def _why_not(one: Mapping[str, Any], business_date: date, shelves: Mapping[str, int]) -> str:
     who = _PARTS[one["part"]]
     if one["fault"] == _NO_ANSWER:
         return f"no bureau report on {who} came"
     if one["fault"] == _OUTDATED:
         return f"{who} reported under an earlier record"
-    return f"the bureau report on {who} is too old" if _last_day(one) < business_date else ""
+    return f"the bureau report on {who} is too old" if _last_day(one, shelves) < business_date else ""
 
 
-def _last_day(one: Mapping[str, Any]) -> date:
+def _last_day(one: Mapping[str, Any], shelves: Mapping[str, int] = SHELVES) -> date:
     """As long as the applicant's own report counts."""
-    last = last_fresh_day(CATALOGUE[REPORTED], date.fromisoformat(one["as_of"]))
+    last = last_fresh_day(CATALOGUE[REPORTED], date.fromisoformat(one["as_of"]), shelves)
     assert last is not None  # what a bureau says ages
     return last

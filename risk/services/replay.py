@@ -16,9 +16,12 @@ from risk.services.evidence import OLD_FORMAT, WITHOUT_WORDS
 from risk.services.models import definition_hash
 from risk.services.other_terms import SCORED
 from risk.services.policies import evaluate_frozen
-from risk.services.replay_facts import Compared, decided_compared, figures_compared, recorded_compared
+from risk.services.replay_compared import Compared
+from risk.services.replay_facts import decided_compared, figures_compared, recorded_compared
 from risk.services.replay_ground import authority_compared, fraud_rules_compared, papers_compared
+from risk.services.replay_standing import standing_compared
 from risk.services.replay_words import words_compared
+from risk.services.replay_worked import work_out_again
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,11 @@ def replay_decision(*, decision: Decision, files: bool = False) -> Replay:
     """Recompute what the decision stood on. Reads the versions named in the evidence; changes nothing.
 
     Compared: the evidence against its hash, each fact against the row it was recorded in, every computed fact against what its parts give,
-    the terms against those of the decision; the scorecard and the policy table against their hashes, the score with every contribution, the
-    rows of the policy and the recommendation; the same on the terms decided where they were held against the policy too; the hashes of
-    documents and statements against their rows; the fraud rules and the authority, by the settings of its day; parties, explanations,
-    summary and judged signals. With `files` every document is read and hashed. Older evidence is not asked for what it
-    does not keep.
+    by whose word and of which day it is, and whether any had outlived the shelf life of then; the terms against those of the decision; the
+    scorecard and the policy table against their hashes, the score with every contribution, the rows of the policy and the recommendation;
+    the same on the terms decided where they were held against the policy too; the hashes of documents and statements against their rows;
+    the fraud rules and the authority, by the settings of its day; parties, explanations, summary and judged signals. With `files` every
+    document is read and hashed. Older evidence is not asked for what it does not keep.
     """
     evidence: dict[str, Any] = decision.evidence
     compared: list[tuple[Any, ...]] = [("evidence hash", decision.evidence_hash, fingerprint(evidence))]
@@ -108,7 +111,9 @@ def replay_decision(*, decision: Decision, files: bool = False) -> Replay:
     compared += recorded_compared(decision)
     if evidence["format"] != OLD_FORMAT:
         compared += decided_compared(decision)
-        compared += figures_compared(decision, policy, model, again)
+        worked = work_out_again(decision)
+        compared += figures_compared(decision, worked, policy, model, again)
+        compared += standing_compared(decision, worked, model)
     if evidence["format"] > WITHOUT_WORDS:
         compared += words_compared(decision)
     every = [Compared(*one) for one in compared]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from loans.models.applications import Channel
@@ -19,17 +18,17 @@ from risk.domain.affordability import step_of
 from risk.domain.facts import CATALOGUE
 from risk.models import Decision, Fact, ModelVersion, PolicyEvaluation, PolicyVersion, Score
 from risk.selectors.bureau import figures_of_report
-from risk.selectors.facts import KnownFact, known_from_evidence
-from risk.services.accounts import facts_from_accounts
+from risk.selectors.facts import KnownFact
 from risk.services.evidence import as_decided
-from risk.services.fact_parts import Parts, asked_by, charge_from, charge_parts, currency_of, facts_from_checks, facts_from_moment
-from risk.services.our_books import SHOWN, facts_from_books
-from risk.services.request_facts import BEFORE_GRADES, lasting_facts, priced_facts
+from risk.services.fact_parts import Parts, asked_by, charge_parts, currency_of
+from risk.services.our_books import SHOWN
+from risk.services.replay_compared import MISSING, Compared, by_name, together
+from risk.services.replay_standing import standing_on_terms
+from risk.services.replay_worked import WorkedAgain
+from risk.services.request_facts import BEFORE_GRADES
 from risk.services.rules_of_decision import Terms, on_decided_terms
 from risk.services.scoring import frozen_row
-from risk.services.statements import on_file, statement_facts_again
 
-MISSING = "missing"
 DECIDED_AS = {
     "outcome": "outcome decided",
     "amount": "amount decided",
@@ -41,16 +40,6 @@ DECIDED_AS = {
     "override_code": "reason for leaving the recommendation",
     "price_code": "reason for another price",
 }
-Named = Mapping[str, tuple[Any, Any]]
-
-
-class Compared(NamedTuple):
-    """One part: what is stored and what comes out. `by_name`: a figure or a term that is told by its name, both sides short."""
-
-    part: str
-    stored: Any
-    found: Any
-    by_name: bool = False
 
 
 def recorded_compared(decision: Decision) -> Iterator[Compared]:
@@ -69,81 +58,53 @@ def recorded_compared(decision: Decision) -> Iterator[Compared]:
         found = KnownFact(CATALOGUE[code], row, False).as_evidence() if row is not None and row.code == code else MISSING
         if code not in named or named[code][0] == named[code][1]:
             named[code] = (stored, found)
-    yield from _by_name("facts as they were recorded", named, "{title}, as recorded")
+    yield from by_name("facts as they were recorded", named, "{title}, as recorded")
 
 
 def decided_compared(decision: Decision) -> Iterator[Compared]:
     """The terms in the evidence against those of the decision, and what the system said."""
     kept, now = decision.evidence["decided"], as_decided({name: getattr(decision, name) for name in DECIDED_AS})
-    yield from _together("terms as they were decided", {title: (kept[name], now[name]) for name, title in DECIDED_AS.items()})
+    yield from together("terms as they were decided", {title: (kept[name], now[name]) for name, title in DECIDED_AS.items()})
     yield Compared("what the system recommended", decision.evidence["evaluation"]["outcome"], decision.system_recommendation, by_name=True)
 
 
 def figures_compared(
-    decision: Decision, policy: PolicyVersion, model: ModelVersion | None, again: Mapping[str, Any] | None
+    decision: Decision, worked: WorkedAgain, policy: PolicyVersion, model: ModelVersion | None, again: Mapping[str, Any] | None
 ) -> Iterator[Compared]:
-    """Every computed fact from its parts, what the scorecard looked at, and the same of the terms decided. `again` is the score worked out
-    once more. A query each where statements were read or a bureau was asked.
+    """Every computed fact against what its parts gave, what the scorecard looked at, and the same of the terms decided. `again` is the
+    score worked out once more.
     """
     evidence = decision.evidence
     parts: Parts = evidence["parts"]
-    kept = evidence["evaluation"]
-    facts, day = kept["facts"], date.fromisoformat(kept["business_date"])
-    asked, known, currency = asked_by(parts), known_from_evidence(facts), currency_of(parts)
-    step = step_of(currency)
-    score = evidence["score"]
-    charge = replace(charge_from(parts), annual_rate=Decimal(0), said="").of_grade(asked, score["grade"] if score else "")
-    yield Compared("rate it was assessed at", parts["charge"], charge_parts(charge))
+    kept, score = evidence["evaluation"], evidence["score"]
+    facts, step = kept["facts"], step_of(currency_of(parts))
+    yield Compared("rate it was assessed at", parts["charge"], charge_parts(worked.charge))
     yield Compared("request", _request(evidence["application"]), _request(parts["request"]))
     kinds = {"company" if parts["request"]["borrower_kind"] == BorrowerKind.COMPANY else "person"}
     secured = {"secured"} if parts["collateral"]["pledges"] else set(kept["marks"]) & {"secured"}
     yield Compared("what the rows apply to", kept["marks"], sorted(kinds | secured))
-    found: dict[str, Any] = {
-        code: value
-        for code, (value, _, _) in (
-            lasting_facts(asked, known, business_date=day)
-            | priced_facts(asked, known, charge)
-            | facts_from_moment(parts, business_date=day)
-            | facts_from_checks(parts)
-        ).items()
-    }
-    found["statements_on_file"] = on_file(parts["statements"])
-    if again is not None:
-        found |= {"score": again["points"], "grade": again["grade"]}
-    if parts["accounts"]:
-        worked = facts_from_accounts(parts["accounts"])
-        found |= {code: value for code, value in worked.items() if code in facts and CATALOGUE[code].computed}
-    if parts["statements"]:
-        seen = statement_facts_again(parts["statements"], currency=parts["request"]["currency"])
-        yield Compared("lines of the statements", parts["statements"], seen.parts or MISSING)
-        found |= {code: value for code, (value, _, _) in seen.items()}
-    if parts["bureau"]:
-        told = figures_of_report(parts["bureau"], decision.application_id, currency) or dict.fromkeys(
-            ("bureau_worst_dpd", "bureau_enquiries")
-        )
-        found |= {code: value for code, value in told.items() if code != "bureau_debt_service" or "company" in kinds}
+    if worked.seen is not None:
+        yield Compared("lines of the statements", parts["statements"], worked.seen.parts or MISSING)
     if reported := [one for one in parts.get("parties_reports", []) if "worst_dpd" in one]:
-        yield Compared("bureau reports on co-borrowers and guarantors", *_of_parties(reported, decision.application_id, currency))
+        read = _of_parties(reported, decision.application_id, currency_of(parts))
+        yield Compared("bureau reports on co-borrowers and guarantors", *read)
     if "own_books" in parts:
         yield Compared("days our books are held against", parts["own_books"].get("since"), _held_against(parts, facts))
-        books = facts_from_books(parts["own_books"], parts["request"]["borrower_kind"], currency)
-        found |= {code: value for code, (value, _, _) in books.items()}
-    elif "own_loans" in parts:  # in the form of before, which kept the sums alone
-        found |= parts["own_loans"]
-    elif "company" in kinds:  # of an older house, which asked its books of companies alone
-        found["own_debt_service"] = parts["own_payments"]
-    yield from _by_name(
+    found: dict[str, Any] = {code: value for code, (value, _, _) in worked.found.items()}
+    if again is not None:
+        found |= {"score": again["points"], "grade": again["grade"]}
+    yield from by_name(
         "figures from their parts", {code: (_value(facts, code), _canonical(code, value, step)) for code, value in found.items()}
     )
     if score is not None:
-        row = frozen_row(asked, facts)
+        row = frozen_row(worked.asked, facts)
         # A figure that came without its parts was scored as it came.
         looked_at = {name: row.get(name) for name in score["row"] if name not in BEFORE_GRADES or row.get(name) is not None}
-        yield from _together(
+        yield from together(
             "factors the scorecard looked at", {f"{name}, as scored": (score["row"][name], now) for name, now in looked_at.items()}
         )
     evaluation = PolicyEvaluation(
-        facts=facts, parts=parts, marks=kept["marks"], business_date=day, policy_version=policy, outcome=kept["outcome"]
+        facts=facts, parts=parts, marks=kept["marks"], business_date=worked.on, policy_version=policy, outcome=kept["outcome"]
     )
     if score is not None:
         evaluation.score = Score(facts=score["row"], grade=score["grade"], model_version=model)
@@ -152,8 +113,8 @@ def figures_compared(
 
 def _of_parties(kept: list[Parts], application: UUID, currency: str) -> tuple[list[Any], list[Any]]:
     """The worst delays in the reports on parties, as they were kept and read once more from the answers. A query for each report."""
-    read = [(figures_of_report(one["report"], application, currency) or {}).get("bureau_worst_dpd", MISSING) for one in kept]
-    return [one["worst_dpd"] for one in kept], read
+    read = [figures_of_report(one["report"], application, currency) for one in kept]
+    return [one["worst_dpd"] for one in kept], [told.figures["bureau_worst_dpd"] if told else MISSING for told in read]
 
 
 def _held_against(parts: Parts, facts: Mapping[str, Any]) -> dict[str, str | None] | None:
@@ -177,7 +138,9 @@ def _on_terms(evidence: Mapping[str, Any], evaluation: PolicyEvaluation) -> Iter
     if block and again is not None:
         codes = {*block["facts"], *again.facts}
         named = {code: (_value(block["facts"], code), _value(again.facts, code)) for code in codes}
-        yield from _by_name("figures on the decided terms", named, "{title}, on the decided terms")
+        yield from by_name("figures on the decided terms", named, "{title}, on the decided terms")
+        if "shelves" in evidence["parts"]:
+            yield from standing_on_terms(block["facts"], again.facts)
 
 
 def _same_as(terms: Terms, held: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,18 +161,3 @@ def _value(facts: Mapping[str, Any], code: str) -> str | None:
 
 def _canonical(code: str, value: Any, step: Decimal) -> str | None:
     return None if value is None else CATALOGUE[code].canonical(value, step)
-
-
-def _by_name(what: str, named: Named, words: str = "{title}") -> Iterator[Compared]:
-    titles = {code: CATALOGUE[code].title for code in CATALOGUE if code in named}
-    return _together(what, {words.format(title=title): named[code] for code, title in titles.items() if named[code] != (None, None)})
-
-
-def _together(what: str, named: Named) -> Iterator[Compared]:
-    """One part for all that are the same, and one for each that is not."""
-    same = {name: stored for name, (stored, found) in named.items() if stored == found}
-    if same:
-        yield Compared(f"{len(same)} {what}", same, same)
-    for name, (stored, found) in named.items():
-        if name not in same:
-            yield Compared(name, stored, found, by_name=True)

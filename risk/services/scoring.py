@@ -13,8 +13,9 @@ from django.db import transaction
 from loans.models import Application, Borrower
 from loans.models.borrowers import BorrowerKind
 from risk.domain.application_score import score_row
-from risk.domain.facts import CATALOGUE, FactType, is_stale, weakest
+from risk.domain.facts import CATALOGUE, FactType, weakest
 from risk.domain.request_parts import STRESSED
+from risk.domain.shelf_life import SHELVES, is_stale
 from risk.models import Fact, ModelVersion, Score
 from risk.models.scoring import VersionState
 from risk.selectors.counted import counted_in
@@ -101,13 +102,15 @@ def score_application(
     )
 
 
-def standing_of(score: Score, known: Mapping[str, KnownFact], *, business_date: date) -> tuple[str, str, date]:
+def standing_of(
+    score: Score, known: Mapping[str, KnownFact], *, business_date: date, shelves: Mapping[str, int] = SHELVES
+) -> tuple[str, str, date]:
     """Source, authenticity and day of a score and its grade: as weak as the weakest fact that counted in it, and where one of these passed
     its shelf life, as old as it; unverified where nothing counted at all. The source names what is doubtful, so that a row of the policy
-    says why it refers. No query.
+    says why it refers. `shelves` are the lives of another day. No query.
     """
     used = {
-        code: (known[code], known[code].is_stale or is_stale(CATALOGUE[held_by], known[code].row.as_of_date, business_date))
+        code: (known[code], known[code].is_stale or is_stale(CATALOGUE[held_by], known[code].row.as_of_date, business_date, shelves))
         for code, held_by in counted_in(score.facts, known)
     }
     unshown = [fact.kind.title for fact, old in used.values() if not old and fact.row.authenticity == Fact.Authenticity.UNVERIFIED]

@@ -72,14 +72,16 @@ class Lines:
         self._hash.update(said.encode())
 
     def named(self, before: date, standing: Standing) -> dict[str, Any]:
-        """As it is frozen with an assessment, with the days that no file tells of, the files that were left out and the figures that the
-        lines hide.
+        """As it is frozen with an assessment, with the days that no file tells of, the files that were left out, how many lines contradict
+        others and the figures that the lines hide.
         """
         aside: dict[str, Any] = {"aside": sorted(map(str, standing.aside))} if standing.aside else {}
         if self.untold is not None:
             aside["untold"] = self.untold
         if self._retold:
             aside["retold"] = self._retold
+        if standing.conflicts:
+            aside["conflicts"] = standing.conflicts
         return {
             "from": (before - timedelta(days=WINDOW_DAYS)).isoformat(),
             "before": before.isoformat(),
@@ -173,7 +175,7 @@ def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
     holes = [Hole(date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.get("holes", ())]
     return _of_one(
         read, date.fromisoformat(kept["before"]), by_source=kept.get("by_source", False), says_untold="untold" in kept,
-        standing=Standing(holes=holes, aside=aside),
+        standing=Standing(holes=holes, aside=aside, conflicts=kept.get("conflicts", 0)),
     )  # fmt: skip
 
 

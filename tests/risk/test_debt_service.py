@@ -41,7 +41,7 @@ def told(company: Application, investigator: User, policy: PolicyVersion) -> dic
 
 def answered(company: Application, monthly: str, on: date = TODAY) -> BureauReport:
     """The bureau's report on the company, in the file, told as of this day."""
-    report = received(company, monthly=monthly)
+    report = received(company, monthly=monthly, on=on)
     found = {code: (report.figures[code], "Bureau report SB-0", "THIRD_PARTY") for code in ("bureau_worst_dpd", "bureau_enquiries")}
     facts = found | yearly_payments(report)
     record_computed(

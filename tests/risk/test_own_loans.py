@@ -18,6 +18,7 @@ from risk.domain.request_parts import PARTS, firm_of, household_of
 from risk.models import Decision
 from risk.selectors.terms import repayment_by
 from risk.services.assessment import current_assessment, is_overtaken
+from risk.services.fact_parts import FORMAT
 from risk.services.replay import replay_decision
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import decided
@@ -206,7 +207,7 @@ def test_a_decision_of_before_replays_by_its_sums(in_review: Application, approv
     decided(in_review, approver)
     decision = Decision.objects.get()
     parts, facts = decision.evidence["parts"], decision.evidence["evaluation"]["facts"]
-    assert parts["format"] == 2
+    assert parts["format"] == FORMAT
     sums = ("own_obligations", "own_debt", "later_obligations", "later_debt")
     kept = {name: part for name, part in parts.items() if name != "own_books"}
     decision.evidence["parts"] = kept | {"format": 1, "own_loans": {code: facts[code]["value"] if code in facts else None for code in sums}}

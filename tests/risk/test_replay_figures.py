@@ -74,12 +74,12 @@ def bank_at(application: Application, iban: str, months: int = 4) -> BankAccount
     return account
 
 
-def received(application: Application, monthly: str = "300.00") -> BureauReport:
+def received(application: Application, monthly: str = "300.00", on: date = TODAY) -> BureauReport:
     """A report on the applicant that says what the facts of these tests say of the bureau, and payments of so much a month."""
     account = {"lender": "Other bank", "outstanding": "9000.00", "monthly_payment": monthly, "dpd": 0}
     return BureauReport.objects.create(
-        application=application, borrower=application.borrower, adapter="test", state="RECEIVED", number="SB-0", as_of_date=date(2026, 2, 27),
-        answer=report(report="SB-0", worst_dpd=0, enquiries_6m=1, accounts=[account]).decode(), in_file_at=timezone.now(), next_at=timezone.now(),
+        application=application, borrower=application.borrower, adapter="test", state="RECEIVED", number="SB-0", as_of_date=on,
+        answer=report(report="SB-0", as_of=on.isoformat(), worst_dpd=0, enquiries_6m=1, accounts=[account]).decode(), in_file_at=timezone.now(), next_at=timezone.now(),
         figures={"bureau_worst_dpd": "0", "bureau_enquiries": "1", "total_debt": "9000.00", "monthly_obligations": monthly},
         requested_by=User.objects.get(username="ida_investigator"), requested_at=timezone.now(), requested_date=TODAY,
     )  # fmt: skip
