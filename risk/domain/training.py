@@ -52,7 +52,12 @@ def one_thread(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def folds_of(bad: ArrayLike, folds: int, seed: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Stratified, shuffled, seeded folds: (training rows, test rows). Raises UnfitData when a class has fewer rows than folds."""
+    """Stratified, shuffled, seeded folds: (training rows, test rows).
+
+    Raises UnfitData when a class has fewer rows than folds, and for a seed that numpy cannot be seeded with.
+    """
+    if not 0 <= seed < 2**32:
+        raise UnfitData([f"The seed is a whole number from 0 to {2**32 - 1:,}."])
     outcome = np.asarray(bad)
     if min(np.bincount(outcome, minlength=2)) < folds:
         raise UnfitData([f"Fewer than {folds} rows have one of the outcomes; choose fewer folds."])

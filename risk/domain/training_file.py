@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +15,6 @@ from risk.domain.written_columns import read_column
 MOST_VALUES = 6
 """So many different values of a column are shown one by one."""
 MOST_COLUMNS = 500
-UNREADABLE = (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError)
 _KINDS = (
     (b"%PDF", "a PDF"),
     (b"PK\x03\x04", "an Excel workbook or another packed file"),
@@ -48,26 +46,23 @@ class Column:
         return asdict(self) | {"values": list(self.values)}
 
 
-def read_rows(source: Path | IO[Any]) -> pd.DataFrame:
-    """The rows of a CSV file with a header, every cell as it is written: what a column holds is told from the whole of it
-    (`written_columns`), and only an empty cell is missing for certain. Raises one of UNREADABLE.
-    """
-    return pd.read_csv(source, dtype=str, keep_default_na=False, na_values=[""])
-
-
 def read_table(content: bytes) -> pd.DataFrame:
-    """The rows of a CSV file that a person sent, with what is wrong with it in words. Raises UnfitFile."""
+    """The rows of a CSV file with a header, with what is wrong with it in words: the one reading that every training has. Every cell is as
+    it is written, since what a column holds is told from the whole of it (`written_columns`); only an empty cell is missing for certain.
+
+    Raises UnfitFile.
+    """
     text = _text(content)
     names = _header(text)
     try:
-        frame = read_rows(io.StringIO(text))
-    except UNREADABLE as error:
+        frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, na_values=[""])
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UnfitFile(f"The table cannot be read: {str(error).removeprefix('Error tokenizing data. C error: ').strip()}.") from error
     if not isinstance(frame.index, pd.RangeIndex):
         raise UnfitFile(f"The rows have more cells than the {len(names)} names in the first row.")
     if frame.empty:
         raise UnfitFile("The file has a header and no rows.")
-    return frame
+    return frame.rename(columns=str.strip)
 
 
 def columns_of(frame: pd.DataFrame) -> list[Column]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from risk.domain.column_checks import future_dates, is_running, rare, tells
+from risk.domain.column_checks import beyond, future_dates, is_running, rare, tells
 from risk.domain.scorecard.binning import LEAST_CATEGORY
 from risk.domain.scorecard.columns import category_keys, is_categorical
 from risk.domain.written_columns import read_column
@@ -88,8 +88,8 @@ def prepare(
         elif distinct == len(frame) and (not pd.api.types.is_float_dtype(column.dtype)) and is_running(column):
             remarks.append(f"{name}: a running number; left out.")
         else:
-            if pd.api.types.is_numeric_dtype(column.dtype) and np.isinf(column.to_numpy(np.float64, na_value=np.nan)).any():
-                problems.append(f"{name}: holds an infinite value.")
+            if too_much := beyond(column):
+                problems.append(f"{name}: {too_much}.")
             if tells(keys, bad):
                 problems.append(f"{name}: tells the outcome (equal to {target}); it would not be known before the decision.")
             elif is_categorical(column):

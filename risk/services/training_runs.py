@@ -21,7 +21,7 @@ from core.models import User
 from core.roles import Role
 from core.waiting_rows import try_each
 from core.wake_ups import wake_after_commit
-from risk.domain.training_file import UNREADABLE, read_rows
+from risk.domain.training_file import UnfitFile, read_table
 from risk.domain.training_table import UnfitData
 from risk.models import ModelVersion, TrainingRun
 from risk.models.training import TrainingState
@@ -201,9 +201,9 @@ def _sample(run: TrainingRun) -> tuple[pd.DataFrame, dict[str, Any]]:
         keep_sample(run, found.frame.to_csv(index=False).encode())
         run.save(update_fields=["sample"])
     try:
-        frame = read_rows(io.BytesIO(_kept(run)))
-    except UNREADABLE as error:
-        raise UnfitData([f"This is no CSV file that can be read: {error}."]) from error
+        frame = read_table(_kept(run))
+    except UnfitFile as fault:
+        raise UnfitData([str(fault)]) from fault
     if own:
         return frame, {"target": TARGET, "positive": "1", "date_column": GRANTED}
     run.sample = run.sample or {"kind": "file", "file": run.file_name, "rows": len(frame), "columns": len(frame.columns)}

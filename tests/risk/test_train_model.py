@@ -88,3 +88,51 @@ def test_takes_the_day_of_the_clock_for_today(train: Any) -> None:
 def test_refuses_a_table_without_anything_to_learn_from(train: Any) -> None:
     with pytest.raises(CommandError, match="branch: constant"):
         train(past_loans(60)[["bad"]].assign(branch="Riga"))
+
+
+def lines() -> list[str]:
+    return past_loans(400).to_csv(index=False).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (lambda: "\n".join(line.replace(",", ";") for line in lines()).encode(), "The columns are parted by semicolons."),
+        (lambda: "\n".join(line.replace(",", "\t") for line in lines()).encode(), "The columns are parted by tabs."),
+        (lambda: "\n".join([lines()[0].replace("amount", "dsti"), *lines()[1:]]).encode(), "Two columns are called dsti."),
+        (
+            lambda: "\n".join([lines()[0], *(f"{line},{place % 2}" for place, line in enumerate(lines()[1:]))]).encode(),
+            "more cells than the 4 names",
+        ),
+        (lines()[0].encode, "The file has a header and no rows."),
+        (lambda: b"PK\x03\x04 a workbook", "This is an Excel workbook"),
+        (lambda: "\n".join(lines()).encode("utf-16"), "This is no text file."),
+    ],
+)
+def test_reads_a_file_as_the_browser_does(tmp_path: Path, content: Any, words: str) -> None:
+    """In the same words, and never with its columns shifted."""
+    (tmp_path / "past.csv").write_bytes(content())
+    with pytest.raises(CommandError) as refusal:
+        call_command("train_model", "--data", tmp_path / "past.csv", "--target", "bad", "--report", tmp_path / "report.json", verbosity=0)
+    assert words in str(refusal.value) and not (tmp_path / "report.json").exists()
+
+
+def test_names_a_number_too_large_for_the_challenger(train: Any) -> None:
+    frame = past_loans(400).assign(turnover=lambda one: one["amount"].astype(float))
+    frame.loc[3, "turnover"] = 1e39
+    with pytest.raises(CommandError, match=r"turnover: 1e\+39 in row 5 is too large"):
+        train(frame)
+
+
+def test_refuses_a_seed_in_words(train: Any) -> None:
+    with pytest.raises(CommandError, match="The seed is a whole number from 0 to"):
+        train(past_loans(400), "--seed", "-1")
+
+
+def test_calls_no_column_of_a_tiny_file_a_leak(train: Any) -> None:
+    """Eight rows that have a value each are told apart by any column; the file is too small, and that is what is said."""
+    frame = past_loans(400)
+    few = pd.concat([frame[frame["bad"] == 1].head(1), frame[frame["bad"] == 0].head(7)])
+    with pytest.raises(CommandError, match="Fewer than 2 rows have one of the outcomes") as refusal:
+        train(few)
+    assert "tells the outcome" not in str(refusal.value)

@@ -149,7 +149,7 @@ class TestTraining:
     @pytest.mark.parametrize(
         ("stream", "options", "words"),
         [
-            (io.BytesIO(b"\x00\xff\xfe not a table"), {}, "no CSV file"),
+            (io.BytesIO(b"\x00\xff\xfe not a table"), {}, "This is no text file. Save the table as CSV"),
             (None, {"target": "outcome"}, "There is no column 'outcome'"),
             (None, {"left_out": ["colour"]}, "There is no column colour"),
             (None, {"date_column": "amount"}, "amount: every row needs a day"),

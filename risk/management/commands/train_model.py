@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from risk.domain.training import report, train
-from risk.domain.training_file import UNREADABLE, read_rows
+from risk.domain.training_file import UnfitFile, read_table
 from risk.domain.training_table import Prepared, UnfitData, check_directions, prepare
 
 
@@ -64,11 +64,13 @@ class Command(BaseCommand):
     def _read(self, options: dict[str, Any]) -> Prepared:
         path: Path = options["data"]
         try:
-            frame = read_rows(path)
+            frame = read_table(path.read_bytes())
         except FileNotFoundError:
             raise CommandError(f"There is no file {path}.") from None
-        except (OSError, *UNREADABLE) as error:
-            raise CommandError(f"{path} is not a CSV file that can be read: {error}") from error
+        except OSError as error:
+            raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+        except UnfitFile as fault:
+            raise CommandError(f"{path}: {fault}") from fault
         return prepare(frame, options["target"], options["positive"], options["today"] or datetime.now(UTC).date())
 
     def _say(self, verbosity: int) -> Any:
