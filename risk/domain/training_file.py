@@ -9,11 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from risk.domain.scorecard.columns import category_keys
+from risk.domain.outcomes import MOST_SHOWN, outcome_keys
 from risk.domain.written_columns import read_column
 
-MOST_VALUES = 6
-"""So many different values of a column are shown one by one."""
 MOST_COLUMNS = 500
 _KINDS = (
     (b"%PDF", "a PDF"),
@@ -69,9 +67,9 @@ def columns_of(frame: pd.DataFrame) -> list[Column]:
     """Each column of a table, in its order."""
     found = []
     for name in frame.columns:
-        keys = category_keys(frame[name]).dropna()
+        keys = outcome_keys(frame[name]).dropna()
         counts = keys.value_counts()
-        values = tuple(sorted(str(one) for one in counts.index)) if len(counts) <= MOST_VALUES else ()
+        values = tuple(sorted(str(one) for one in counts.index)) if len(counts) <= MOST_SHOWN else ()
         found.append(Column(str(name), len(keys), len(counts), values, _holds_numbers(str(name), frame[name])))
     return found
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from risk.domain.column_checks import beyond, future_dates, is_running, rare, tells
+from risk.domain.outcomes import MOST_SHOWN, outcome_keys, rarer_or_one, unknown_value, value_meant
 from risk.domain.scorecard.binning import LEAST_CATEGORY
 from risk.domain.scorecard.columns import category_keys, is_categorical
 from risk.domain.written_columns import read_column
@@ -40,7 +41,8 @@ def outcome_problem(target: str, missing: int, distinct: int, values: Sequence[s
         return f"{target}: {missing} rows have no outcome."
     if distinct == 2:
         return ""
-    found = f"every row has the same outcome, {values[0]}" if distinct == 1 else f"{distinct:,} different outcomes found"
+    several = f"{distinct:,} different outcomes found" + (f" ({', '.join(values)})" if 0 < len(values) <= MOST_SHOWN else "")
+    found = f"every row has the same outcome, {values[0]}" if distinct == 1 else several
     return f"{target}: {found}; a scorecard needs exactly two, good and bad."
 
 
@@ -49,21 +51,21 @@ def prepare(
 ) -> Prepared:
     """Split factors from target and check them. `remarks` are what was said of the table before.
 
-    `positive` is the value of the bad outcome; by default the rarer of two (1 of 0/1). Left out with a remark: constant columns, columns
-    without any value, and running numbers. Kept with a remark: categories too rare for a bin of their own. Refused (UnfitData): an absent
-    or not two-valued target, rows without outcome, a stray cell in a column of numbers, a column that tells the outcome (equal to the
-    target under any naming), infinite values, dates after `today`.
+    `positive` is the value of the bad outcome as the table writes it, or the same number; by default the rarer of two (1 of 0/1). Left out
+    with a remark: constant columns, columns without any value, running numbers, and days on the calendar. Kept with a remark: categories
+    too rare for a bin of their own. Refused (UnfitData): an absent or not two-valued target, rows without outcome, a stray cell in a column
+    of numbers, a column that tells the outcome (equal to the target under any naming), infinite values, dates after `today`.
     """
     if target not in frame.columns:
         raise UnfitData([f"There is no column {target!r}; the file has {', '.join(map(str, frame.columns))}."])
-    outcome = category_keys(frame[target])
-    classes = sorted(outcome.dropna().unique())
+    outcome = outcome_keys(frame[target])
+    counts = {str(one): int(rows) for one, rows in outcome.value_counts().items()}
+    classes = sorted(counts)
     if problem := outcome_problem(target, int(outcome.isna().sum()), len(classes), classes):
         raise UnfitData([problem])
-    if positive is not None and positive not in classes:
-        raise UnfitData([f"{target}: the value {positive!r} does not occur; it holds {', '.join(classes)}."])
-    counts = outcome.value_counts()
-    bad_value = positive or ("1" if classes == ["0", "1"] else min(classes, key=lambda one: (counts[one], one)))
+    bad_value = rarer_or_one(counts) if positive is None else value_meant(positive, classes)
+    if bad_value is None:
+        raise UnfitData([unknown_value(target, positive or "", classes)])
     bad: NDArray[np.int64] = np.asarray(outcome == bad_value).astype(np.int64)
     factors = frame.drop(columns=[target])
     problems, left_out, read = [], [], {}

@@ -11,6 +11,7 @@ from django.db import transaction
 from core.errors import Conflict, Fault
 from core.models import User
 from risk.domain.directions import SIGNS
+from risk.domain.outcomes import unknown_value, value_meant
 from risk.domain.training_file import UnfitFile, columns_of, read_table
 from risk.domain.training_table import outcome_problem
 from risk.models import TrainingRun
@@ -82,8 +83,8 @@ def _faults(run: TrainingRun, options: Mapping[str, Any]) -> Iterable[Fault]:
         problem = outcome_problem(target, int(run.sample["rows"]) - found["filled"], found["distinct"], found["values"])
         if problem:
             yield Fault("target", "unfit", problem)
-        elif positive and positive not in found["values"]:
-            yield Fault("positive", "unknown", f"{target} holds {' and '.join(found['values'])}.")
+        elif positive and value_meant(positive, found["values"]) is None:
+            yield Fault("positive", "unknown", unknown_value(target, positive, found["values"]))
     if day and (day not in columns or day == target):
         yield Fault("date_column", "unknown", "Choose another column of the file.")
     for name in ("rising", "falling", "left_out"):

@@ -136,3 +136,29 @@ def test_calls_no_column_of_a_tiny_file_a_leak(train: Any) -> None:
     with pytest.raises(CommandError, match="Fewer than 2 rows have one of the outcomes") as refusal:
         train(few)
     assert "tells the outcome" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [("FALSE", "TRUE", "TRUE"), ("01", "02", "02"), ("0.0", "1.0", "1.0"), ("0.0", "1.0", "1"), ("1", "2", "2.0"), ("Good", "Bad ", "Bad")],
+)
+def test_takes_the_bad_outcome_as_the_file_writes_it(train: Any, good: str, bad: str, said: str) -> None:
+    frame = past_loans(400)
+    report, _ = train(frame.assign(bad=frame["bad"].map({0: good, 1: bad})), "--positive", said)
+    assert (report["bads"], report["positive"]) == (int(frame["bad"].sum()), bad.strip())
+
+
+@pytest.mark.parametrize(
+    ("said", "words"), [("bad", "Did you mean “Bad”?"), ("Baad", "Did you mean “Bad”?"), ("1", "it holds Bad and Good.")]
+)
+def test_says_which_outcome_was_meant(train: Any, said: str, words: str) -> None:
+    frame = past_loans(400)
+    with pytest.raises(CommandError) as refusal:
+        train(frame.assign(bad=frame["bad"].map({0: "Good", 1: "Bad"})), "--positive", said)
+    assert f"bad: the value “{said}” does not occur" in str(refusal.value) and str(refusal.value).endswith(words)
+
+
+def test_names_outcomes_that_are_more_than_two(train: Any) -> None:
+    frame = past_loans(400)
+    with pytest.raises(CommandError, match=r"bad: 3 different outcomes found \(0, 1, NA\)"):
+        train(frame.assign(bad=frame["bad"].astype(str).where(frame.index > 3, "NA")))
