@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -56,22 +55,3 @@ def rare(name: str, keys: pd.Series[Any], least: int) -> list[str]:
         return []
     named = ", ".join(few[:MOST_NAMED]) + (f" and {len(few) - MOST_NAMED:,} more" if len(few) > MOST_NAMED else "")
     return [f"{name}: met fewer than {least} times, and scored like a category never seen: {named}."]
-
-
-def future_dates(column: pd.Series[Any], today: date | None) -> int:
-    """How many days of a column of days lie after `today`; such a column is written year-month-day, with or without a time of day."""
-    if today is None:
-        return 0
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return int((column.dt.date > today).sum())
-    if not is_categorical(column):
-        return 0
-    days = column.dropna().astype(str).str.strip().str.extract(r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:[T ][\d:.,+Z ]*)?$")[0]
-    if days.isna().mean() > 0.1:
-        return 0
-    parts = days.dropna().str.split(r"[-/.]", expand=True, regex=True)
-    if parts.empty:
-        return 0
-    # Compared as numbers: a year such as 9999 is no day that pandas knows, and it is what stands for "never" in many files.
-    numbers = parts.astype(int)
-    return int((numbers[0] * 10_000 + numbers[1] * 100 + numbers[2] > int(today.strftime("%Y%m%d"))).sum())

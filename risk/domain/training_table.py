@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from risk.domain.column_checks import beyond, future_dates, is_running, rare, tells
+from risk.domain.column_checks import beyond, is_running, rare, tells
 from risk.domain.outcomes import MOST_SHOWN, outcome_keys, rarer_or_one, unknown_value, value_meant
 from risk.domain.scorecard.binning import LEAST_CATEGORY
 from risk.domain.scorecard.columns import category_keys, is_categorical
 from risk.domain.written_columns import read_column
+from risk.domain.written_days import days_in
 
 
 class UnfitData(ValueError):
@@ -80,13 +81,15 @@ def prepare(
         read[name] = column
         keys = category_keys(column)
         distinct = keys.dropna().nunique()
-        future = future_dates(column, today)
-        if future:
-            problems.append(f"{name}: {future:,} {'date lies' if future == 1 else 'dates lie'} in the future.")
+        days = days_in(str(name), column, today)
+        if days is not None and days.future:
+            problems.append(f"{name}: {days.future:,} {'date lies' if days.future == 1 else 'dates lie'} in the future.")
         if distinct == 0:
             remarks.append(f"{name}: every value is missing; left out.")
         elif distinct == 1 and not keys.isna().any():
             remarks.append(f"{name}: constant; left out.")
+        elif days is not None and not tells(keys, bad):
+            remarks.append(f"{name}: days on the calendar, no trait of a borrower; left out.")
         elif distinct == len(frame) and (not pd.api.types.is_float_dtype(column.dtype)) and is_running(column):
             remarks.append(f"{name}: a running number; left out.")
         else:

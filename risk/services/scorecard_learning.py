@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from risk.domain.column_checks import future_dates
 from risk.domain.directions import SIGNS, proposed_for
 from risk.domain.factor_forms import in_form
 from risk.domain.training_table import UnfitData, check_directions, prepare
@@ -73,6 +72,6 @@ def _days(column: pd.Series[Any], today: date) -> NDArray[np.datetime64]:
     days = pd.to_datetime(column.astype(str), format="%Y-%m-%d", errors="coerce")
     if days.isna().any():
         raise UnfitData([f"{column.name}: every row needs a day, written as year-month-day."])
-    if future := future_dates(days, today):
+    if future := int((days.dt.date > today).sum()):
         raise UnfitData([f"{column.name}: {future:,} {'date lies' if future == 1 else 'dates lie'} in the future."])
     return days.to_numpy(dtype="datetime64[D]")

@@ -79,6 +79,39 @@ def test_refuses_by_the_name_of_the_column(train: Any, column: str, values: Any,
     assert words in str(refusal.value)
 
 
+SPELLINGS = [
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%b-%Y",
+    "%B %d, %Y",
+    "%Y%m%d",
+    "%Y/%m/%d %H:%M",
+    "%b-%Y",
+    "%Y-%m-%dT%H:%M:%SZ",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_knows_days_in_every_usual_spelling(train: Any, spelling: str) -> None:
+    """One in the future is refused; days are no trait of a borrower, and nothing is learnt from them."""
+    days = pd.Series(pd.date_range("2014-11-03", periods=400, freq="8D"))
+    frame = past_loans(400).assign(seen=days.dt.strftime(spelling))
+    report, said = train(frame, "--today", "2025-01-28")
+    assert "seen" not in report["iv"] and "seen: days on the calendar, no trait of a borrower; left out." in said
+    frame.loc[5, "seen"] = pd.Timestamp("2099-12-31").strftime(spelling)
+    with pytest.raises(CommandError, match="seen: 1 date lies in the future"):
+        train(frame, "--today", "2025-01-28")
+
+
+@pytest.mark.parametrize("values", [range(10_000_000, 10_000_400), ["7.5", "8.25"] * 200, ["12-1", "3-4"] * 200, ["March", "May"] * 200])
+def test_takes_no_other_column_for_days(train: Any, values: Any) -> None:
+    frame = past_loans(400).assign(code=list(values))
+    _, said = train(frame.assign(code=frame["code"].sample(frac=1, random_state=3).to_list()), "--today", "2025-01-28")
+    assert "code: days" not in said
+
+
 def test_takes_the_day_of_the_clock_for_today(train: Any) -> None:
     later = pd.date_range(pd.Timestamp.now("UTC").normalize(), periods=400).strftime("%Y-%m-%d")
     with pytest.raises(CommandError, match="last_seen: 399 dates lie in the future"):
