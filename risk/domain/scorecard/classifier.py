@@ -22,6 +22,7 @@ from sklearn.utils.validation import _check_y, check_consistent_length, check_is
 from risk.domain.scorecard.binning import LEAST_CATEGORY, LEAST_WEIGHT, Cuts, learn_cuts
 from risk.domain.scorecard.card import NEUTRAL_POINTS, Bin, Card, Contribution, Feature
 from risk.domain.scorecard.columns import is_categorical, numbers_of
+from risk.domain.scorecard.options import check_options
 from risk.domain.scorecard.shape import Shape, join_alike, steps, weight_of_evidence, with_curve
 
 
@@ -58,8 +59,8 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         strength: float = 0.1,
         step_weight: float = 0.5,
         curve_from: int = 2000,
-        monotonic_cst: Mapping[str, int] | None = None,
-        bins: Mapping[str, Sequence[Any]] | None = None,
+        monotonic_cst: Mapping[Any, int] | None = None,
+        bins: Mapping[Any, Sequence[Any]] | None = None,
         categorical: Sequence[str] | None = None,
         seed: int = 0,
     ) -> None:
@@ -86,26 +87,25 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Learn bins and points. Raises ValueError naming what is wrong: one class only, an unknown column in an option."""
+        """Learn bins and points. Raises ValueError naming what is wrong: one class only, or an option that `check_options` refuses."""
         frame = self._frame(X, reset=True)
         target = self._target(y, frame)
-        self._check_options(frame)
+        monotone, drawn, categorical = check_options(self, frame)
         bad = target.astype(np.float64)
         rows = len(frame)
         least = int(min(max(self.least_share * rows, 40), max(rows // 10, 1)))
-        categorical = set(self.categorical or ())
         cuts = [
             learn_cuts(
                 name,
                 frame[name],
                 bad,
                 categorical=name in categorical or is_categorical(frame[name]),
-                fixed=(self.bins or {}).get(name),
+                fixed=drawn.get(name),
                 leaves=self.leaves,
                 quantiles=self.quantiles,
                 least=least,
                 least_category=min(self.least_category, max(rows // 10, 1)),
-                monotone=(self.monotonic_cst or {}).get(name, 0),
+                monotone=monotone.get(name, 0),
                 seed=self.seed,
             )
             for name in frame.columns
@@ -116,17 +116,17 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         for one, at in zip(cuts, binned, strict=True):
             bads, sizes = np.bincount(at, bad, len(one.labels)), np.bincount(at, minlength=len(one.labels))
             shape = steps(one, at, weight_of_evidence(bads, sizes, rate, self.smoothing), self.step_weight)
-            curved = rows >= self.curve_from and one.kind == "numeric" and one.name not in (self.bins or {})
+            curved = rows >= self.curve_from and one.kind == "numeric" and one.name not in drawn
             shapes.append(with_curve(shape, numbers_of(frame[one.name], one.name), least) if curved else shape)
         logits = self._bin_logits(shapes, bad)
         if rows >= self.curve_from:
             # Learnt bins that came out alike read as one; those drawn by hand stay as somebody drew them, and others approved.
             joined = [
-                (shape, logit) if shape.cuts.name in (self.bins or {}) else join_alike(shape, logit)
+                (shape, logit) if shape.cuts.name in drawn else join_alike(shape, logit)
                 for shape, logit in zip(shapes, logits, strict=True)
             ]
             shapes, logits = map(list, zip(*joined, strict=True))
-        self.card_ = self._card(shapes, logits, bad)
+        self.card_ = self._card(shapes, logits, bad, monotone)
         return self
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -166,15 +166,24 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
         return self.card_.reasons(row, most)
 
     def _frame(self, X: Any, *, reset: bool) -> pd.DataFrame:
-        """The input as a frame with named columns; mixed frames pass as they are, all else as scikit-learn checks it."""
-        if isinstance(X, pd.DataFrame) and any(dtype.kind not in "iuf" for dtype in X.dtypes if hasattr(dtype, "kind")):
+        """The input as a frame whose columns are named by text; mixed frames pass as they are, all else as scikit-learn checks it."""
+        mixed = isinstance(X, pd.DataFrame) and any(dtype.kind not in "iuf" for dtype in X.dtypes if hasattr(dtype, "kind"))
+        if mixed:
             validate_data(self, X, reset=reset, skip_check_array=True)
             if X.empty:
                 raise ValueError(f"0 sample(s) or feature(s) (shape={X.shape}) while a minimum of 1 is required.")
-            return X
-        array = validate_data(self, X, reset=reset, ensure_all_finite="allow-nan", ensure_min_samples=2 if reset else 1)
-        names = getattr(self, "feature_names_in_", None)
-        return pd.DataFrame(array, columns=[f"x{i}" for i in range(array.shape[1])] if names is None else list(names))
+            array = X
+        else:
+            array = validate_data(self, X, reset=reset, ensure_all_finite="allow-nan", ensure_min_samples=2 if reset else 1)
+        if reset:
+            self.columns_ = [str(one) for one in X.columns] if isinstance(X, pd.DataFrame) else [f"x{i}" for i in range(array.shape[1])]
+        if not mixed:
+            return pd.DataFrame(array, columns=self.columns_)
+        texts = [str(one) for one in X.columns]
+        named: pd.DataFrame = X if texts == list(X.columns) else X.set_axis(texts, axis=1)
+        if lacking := [one for one in self.columns_ if one not in named.columns]:
+            raise ValueError(f"the data lack a column that was learnt from: {', '.join(lacking)}")
+        return named
 
     def _target(self, y: Any, frame: pd.DataFrame) -> NDArray[np.intp]:
         check_classification_targets(y) if y is not None else None
@@ -188,13 +197,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
         return codes
 
-    def _check_options(self, frame: pd.DataFrame) -> None:
-        for option in ("monotonic_cst", "bins", "categorical"):
-            unknown = [name for name in (getattr(self, option) or ()) if name not in set(frame.columns)]
-            if unknown:
-                raise ValueError(f"{option} names a column that is not in the data: {', '.join(map(str, unknown))}")
-
-    def _card(self, shapes: list[Shape], logits: list[NDArray[np.float64]], bad: NDArray[np.float64]) -> Card:
+    def _card(self, shapes: list[Shape], logits: list[NDArray[np.float64]], bad: NDArray[np.float64], monotone: Mapping[str, int]) -> Card:
         rate = float(bad.mean())
         factor = self.pdo / np.log(2)
         features = []
@@ -203,7 +206,7 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
             one, at, n = shape.cuts, shape.at, shape.sizes
             b = np.bincount(at, bad, len(n))
             w = weight_of_evidence(b, n, rate, self.smoothing)
-            raw = self._centred(one, -factor * logit, n)
+            raw = _centred(one, -factor * logit, n, monotone.get(one.name, 0))
             points = np.rint(raw).astype(np.int64)
             total += points[at]
             good_share, bad_share = (n - b) / (n - b).sum(), b / b.sum()
@@ -254,19 +257,19 @@ class ScorecardClassifier(ClassifierMixin, BaseEstimator):
                 self.woe_weights_ = {str(shape.cuts.name): float(w[0]) for shape, w in zip(shapes, weights, strict=True)}
                 return logits
 
-    def _centred(self, cuts: Cuts, raw: NDArray[np.float64], sizes: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Points with mean 0 over the training rows, ordered where asked, a missing value never above neutral."""
-        raw = raw.copy()
-        monotone = (self.monotonic_cst or {}).get(cuts.name, 0)
-        if monotone and cuts.kind == "numeric":
-            # Weighted isotonic projection keeps the promise exactly, whatever the joint regression did to single bins.
-            raw[:-1] = isotonic_regression(raw[:-1], sample_weight=np.maximum(sizes[:-1], LEAST_WEIGHT), increasing=monotone < 0)
-        raw -= np.average(raw, weights=sizes)
-        raw[-1] = min(raw[-1], NEUTRAL_POINTS) if sizes[-1] else NEUTRAL_POINTS
-        if cuts.kind == "categorical":
-            # A category nobody has met yet is no better than a missing one.
-            raw[-2] = raw[-2] if sizes[-2] else NEUTRAL_POINTS
-        return raw
+
+def _centred(cuts: Cuts, raw: NDArray[np.float64], sizes: NDArray[np.int64], monotone: int) -> NDArray[np.float64]:
+    """Points with mean 0 over the training rows, ordered where asked, a missing value never above neutral."""
+    raw = raw.copy()
+    if monotone and cuts.kind == "numeric":
+        # Weighted isotonic projection keeps the promise exactly, whatever the joint regression did to single bins.
+        raw[:-1] = isotonic_regression(raw[:-1], sample_weight=np.maximum(sizes[:-1], LEAST_WEIGHT), increasing=monotone < 0)
+    raw -= np.average(raw, weights=sizes)
+    raw[-1] = min(raw[-1], NEUTRAL_POINTS) if sizes[-1] else NEUTRAL_POINTS
+    if cuts.kind == "categorical":
+        # A category nobody has met yet is no better than a missing one.
+        raw[-2] = raw[-2] if sizes[-2] else NEUTRAL_POINTS
+    return raw
 
 
 def _unscored(cuts: Cuts) -> Feature:
