@@ -230,7 +230,7 @@ def _use(version: ModelVersion, card: Card) -> Section:
             "above the average, and a category nobody has met counts as one of the rare ones.",
             "Score and policy are combined by the stricter of the two, and people decide. Reasons are the factors that lost most points "
             "against the average, at most four.",
-            "It is put in force by two people, neither of whom trained it, and drift is watched by month against this sample.",
+            "A risk manager proposes it and a model validator who never worked on it puts it in force; drift is watched by month against this sample.",
         ],
     )
 

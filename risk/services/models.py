@@ -23,7 +23,9 @@ from risk.models.scoring import VersionState
 from risk.services.version_lock import MODELS, lock_versions
 
 ACTIVATION = "model_activation"
-CONFIRMERS = (Role.VALIDATOR, Role.RISK_MANAGER)
+PROPOSERS = (Role.RISK_MANAGER,)
+CONFIRMERS = (Role.VALIDATOR,)
+"""The second line, which develops none: nobody of the team that trains scorecards validates one."""
 
 
 class UnableToRegisterModel(DomainError):
@@ -143,7 +145,7 @@ def propose_activation(*, version: ModelVersion, actor: User, business_date: dat
 
     Raises UnableToRegisterModel: `not_entitled`, `not_a_draft`, `unknown_factors`, `misread_factors`; UnableToPropose: `already_open`.
     """
-    if not actor.has_role(Role.RISK_MANAGER, Role.VALIDATOR):
+    if not actor.has_role(*PROPOSERS):
         raise UnableToRegisterModel("not_entitled")
     if version.state not in (VersionState.DRAFT, VersionState.TESTED):
         raise UnableToRegisterModel("not_a_draft", state=version.get_state_display().lower())
@@ -177,7 +179,8 @@ def makers_of(version: ModelVersion) -> frozenset[int]:
 
 @transaction.atomic
 def confirm_activation(*, version: ModelVersion, actor: User, business_date: date) -> ModelVersion:
-    """Put a proposed model in force and retire the one before it. Neither who proposed it nor who trained it or drew its bins confirms.
+    """Put a proposed model in force and retire the one before it. A validator confirms, and nobody who ever proposed or trained it or drew
+    its bins, whatever their role is now.
 
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`;
     UnableToRegisterModel: `unknown_factors`, `misread_factors`.
@@ -187,6 +190,9 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
     if proposal is None:
         raise four_eyes.UnableToConfirm("no_proposal")
     _check_factors(version)
+    if not actor.has_role(*CONFIRMERS):
+        # Asked here too: a proposal keeps the roles it was made with, and risk managers were among them once.
+        raise four_eyes.UnableToConfirm("not_entitled")
     four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=makers_of(version))
     ModelVersion.objects.filter(name=version.name, state=VersionState.ACTIVE).update(state=VersionState.RETIRED, retired_date=business_date)
     changed = ModelVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(

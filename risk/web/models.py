@@ -17,7 +17,6 @@ from core import four_eyes
 from core.business_date import get_bank, get_business_date
 from core.charts import HBar, HBars
 from core.errors import DomainError
-from core.roles import Role
 from core.web import formats
 from core.web.access import role_required, step_up_required
 from core.web.components import Kpi
@@ -33,6 +32,7 @@ from risk.selectors.registry import READERS, access_model, list_models, list_tra
 from risk.services.models import (
     ACTIVATION,
     CONFIRMERS,
+    PROPOSERS,
     confirm_activation,
     definition_hash,
     makers_of,
@@ -45,7 +45,6 @@ from risk.web.forms import ReasonForm
 from risk.web.training import STATES as TRAINING_STATES
 
 STATES = {"DRAFT": ("neutral", "Draft"), "TESTED": ("info", "Proposed"), "ACTIVE": ("good", "In force"), "RETIRED": ("neutral", "Retired")}
-PROPOSERS = (Role.RISK_MANAGER, Role.VALIDATOR)
 
 
 def _mean(model: ModelVersion, name: str) -> float | None:
@@ -100,7 +99,7 @@ def model_propose(request: HtmxRequest, pk: UUID) -> HttpResponse:
     model = access_model(request.user, pk)
     path = reverse("risk:model_detail", args=[model.pk])
     return _do(
-        request, model, "Proposed. Another person has to confirm it.", lambda who: propose_activation(version=model, path=path, **who)
+        request, model, "Proposed. A model validator has to confirm it.", lambda who: propose_activation(version=model, path=path, **who)
     )
 
 
@@ -117,7 +116,7 @@ def _confirm(request: HtmxRequest, model: ModelVersion) -> HttpResponse:
 
 
 @require_POST
-@role_required(*CONFIRMERS)
+@role_required(*CONFIRMERS, *PROPOSERS)
 def model_reject(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Refuse a proposed version, or take one's own proposal back."""
     model = access_model(request.user, pk)

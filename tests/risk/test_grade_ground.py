@@ -95,7 +95,7 @@ def test_a_card_of_columns_that_no_file_has_is_not_proposed(learnt: dict[str, An
 
 
 def test_nor_put_in_force_where_it_was_proposed_before_anybody_asked(
-    model: ModelVersion, learnt: dict[str, Any], risk_manager: User, second_risk_manager: User
+    model: ModelVersion, learnt: dict[str, Any], risk_manager: User, validator: User
 ) -> None:
     version = register_model(name="retail", actor=None, business_date=TODAY, **learnt)
     propose_activation(version=version, actor=risk_manager, business_date=TODAY)
@@ -104,7 +104,7 @@ def test_nor_put_in_force_where_it_was_proposed_before_anybody_asked(
     version.definition = version.definition | {"card": foreign}
     ModelVersion.objects.filter(pk=version.pk).update(definition=version.definition)
     with pytest.raises(UnableToRegisterModel, match="unknown_factors"):
-        confirm_activation(version=version, actor=second_risk_manager, business_date=TODAY)
+        confirm_activation(version=version, actor=validator, business_date=TODAY)
     assert ModelVersion.objects.get(pk=model.pk).state == "ACTIVE"
 
 

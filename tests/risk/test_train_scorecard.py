@@ -15,7 +15,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from core.four_eyes import UnableToConfirm
-from core.models import BankState, User
+from core.models import BankState, User, UserRole
+from core.roles import Role
 from risk.domain.classing import groups_of, toggled
 from risk.domain.scorecard import Card
 from risk.models import ModelVersion, TrainingRun
@@ -54,7 +55,7 @@ def command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
     return run
 
 
-def test_keeps_what_the_browser_keeps(command: Command, risk_manager: User, validator: User) -> None:
+def test_keeps_what_the_browser_keeps(command: Command, risk_manager: User, second_risk_manager: User) -> None:
     command("--register", "--trainer", risk_manager.username)
     made = ModelVersion.objects.get()
     run = order_training(
@@ -81,9 +82,10 @@ def test_keeps_what_the_browser_keeps(command: Command, risk_manager: User, vali
     train_waiting()
     again.refresh_from_db()
     assert again.version is not None, again.note
-    propose_activation(version=made, actor=validator, business_date=TODAY)
+    propose_activation(version=made, actor=second_risk_manager, business_date=TODAY)
+    UserRole.objects.filter(user=risk_manager).update(role=Role.VALIDATOR)
     with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
-        confirm_activation(version=made, actor=risk_manager, business_date=TODAY)
+        confirm_activation(version=made, actor=User.objects.get(pk=risk_manager.pk), business_date=TODAY)
 
 
 def test_measures_the_same_without_keeping_anything(command: Command, risk_manager: User) -> None:

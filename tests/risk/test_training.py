@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from core.four_eyes import UnableToConfirm
-from core.models import AuditEntry, Branch, User
+from core.models import AuditEntry, Branch, User, UserRole
+from core.roles import Role
 from loans.models import Loan
 from risk.domain.application_score import against_directions
 from risk.domain.classing import coarse_of, groups_from, groups_of, toggled
@@ -217,8 +218,12 @@ class TestBinsByHand:
         again.refresh_from_db()
         assert again.version is not None, again.note
         propose_activation(version=again.version, actor=risk_manager, business_date=TODAY)
-        with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+        with pytest.raises(UnableToConfirm, match="not_entitled"):
             confirm_activation(version=again.version, actor=second_risk_manager, business_date=TODAY)
+        UserRole.objects.filter(user=second_risk_manager).update(role=Role.VALIDATOR)
+        changed_sides = User.objects.get(pk=second_risk_manager.pk)
+        with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
+            confirm_activation(version=again.version, actor=changed_sides, business_date=TODAY)
         assert ModelVersion.objects.filter(state="ACTIVE").count() == 0
         assert confirm_activation(version=again.version, actor=validator, business_date=TODAY).state == "ACTIVE"
 

@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from core.models import Branch, User
+from core.four_eyes import UnableToConfirm
+from core.models import Branch, Proposal, User, UserRole
 from core.roles import Role
 from risk.models import ModelVersion
 from risk.selectors.registry import READERS
-from risk.services.models import CONFIRMERS, propose_activation, register_model
-from risk.web.models import PROPOSERS
+from risk.services.models import CONFIRMERS, PROPOSERS, confirm_activation, propose_activation, register_model
 from tests.risk.conftest import TODAY, make_person
 from tests.risk.web.conftest import HTMX, SignIn, world
 
@@ -93,22 +93,36 @@ class TestActivation:
         assert answer.status_code == 200
         assert "<h1>" not in answer.text and "Take back" in answer.text
 
-    def test_refuses_the_one_who_proposed(self, proposed: ModelVersion, risk_manager: User, sign_in: SignIn) -> None:
+    def test_is_confirmed_by_nobody_of_the_team_that_develops(
+        self, proposed: ModelVersion, risk_manager: User, second_risk_manager: User, validator: User, sign_in: SignIn
+    ) -> None:
+        """Not by who proposed it, nor by another risk manager, not even of a proposal from before, which names them."""
+        Proposal.objects.update(roles=["VALIDATOR", "RISK_MANAGER"])
         before = world()
-        answer = sign_in(risk_manager).post(address("confirm", proposed))
-        assert answer.status_code == 422
-        assert "You proposed this yourself" in answer.text
+        for person in (risk_manager, second_risk_manager):
+            client = sign_in(person)
+            assert client.post(address("confirm", proposed)).status_code == 403
+            assert "Put in force" not in client.get(address("detail", proposed)).text
+            with pytest.raises(UnableToConfirm, match="not_entitled"):
+                confirm_activation(version=proposed, actor=person, business_date=TODAY)
         assert world() == before
+        assert "Put in force" in sign_in(validator).get(address("detail", proposed)).text
 
-    def test_refuses_the_one_who_trained_it(
+    def test_refuses_the_one_who_trained_it_whatever_they_are_now(
         self, learnt: dict[str, Any], risk_manager: User, second_risk_manager: User, sign_in: SignIn
     ) -> None:
         mine = register_model(name="retail", actor=second_risk_manager, business_date=TODAY, **learnt)
         propose_activation(version=mine, actor=risk_manager, business_date=TODAY)
+        UserRole.objects.filter(user=second_risk_manager).update(role=Role.VALIDATOR)
         before = world()
-        answer = sign_in(second_risk_manager).post(address("confirm", mine))
+        answer = sign_in(User.objects.get(pk=second_risk_manager.pk)).post(address("confirm", mine))
         assert answer.status_code == 422
         assert world() == before
+
+    def test_is_taken_back_by_who_proposed_it(self, proposed: ModelVersion, risk_manager: User, sign_in: SignIn) -> None:
+        sign_in(risk_manager).post(address("reject", proposed), {"refuse-reason": "Another sample comes."})
+        proposed.refresh_from_db()
+        assert proposed.state == "DRAFT"
 
     def test_is_refused_with_a_reason_and_keeps_what_was_typed(self, proposed: ModelVersion, validator: User, sign_in: SignIn) -> None:
         client = sign_in(validator)
@@ -126,7 +140,7 @@ class TestActivation:
 
     def test_is_closed_to_every_other_role(self, proposed: ModelVersion, branch: Branch, sign_in: SignIn) -> None:
         before = world()
-        doors = {"propose": PROPOSERS, "confirm": CONFIRMERS, "reject": CONFIRMERS}
+        doors = {"propose": PROPOSERS, "confirm": CONFIRMERS, "reject": (*CONFIRMERS, *PROPOSERS)}
         for role in Role:
             client = sign_in(make_person(f"some_{role.lower()}", branch, role))
             for name, roles in doors.items():
