@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
-import hashlib
+import importlib
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connections
 from django.http import HttpResponse
 from django.test import TransactionTestCase
@@ -23,6 +24,7 @@ from hypothesis import HealthCheck, settings
 from core.models import BankState
 from tests.browser.fixtures import browser_page, chromium, new_page, sign_in_page
 from tests.shared_rows import _begun_with, _django_db_helper, _shared_rows, put_in_order, shared
+from tests.template_database import ROOT, connect_as_owner, ensure_template
 
 # Here and nowhere else: a second session fixture would start a second Playwright in the same process.
 __all__ = ["_begun_with", "_django_db_helper", "_shared_rows", "browser_page", "chromium", "new_page", "sign_in_page"]
@@ -30,7 +32,6 @@ __all__ = ["_begun_with", "_django_db_helper", "_shared_rows", "browser_page", "
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 TODAY = date(2026, 3, 2)
-ROOT = Path(__file__).resolve().parent.parent
 TRUNCATIONS = 5
 
 
@@ -39,15 +40,19 @@ LONGEST = (
     "tests/browser/test_every_page.py",
     "tests/config/test_launcher_life.py",
     "tests/config/test_simulated_bank.py",
-    "tests/monitoring/test_faults.py",
-    "tests/journeys/test_life_of_a_loan.py",
-    "tests/browser/test_five_years.py",
-    "tests/api/test_schema.py",
-    "tests/browser/test_servicing.py",
-    "tests/browser/test_false_appraisal.py",
     "tests/config/test_import_berka.py",
-    "tests/browser/test_screening.py",
+    "tests/journeys/test_life_of_a_loan.py",
+    "tests/risk/web/test_in_browser.py",
+    "tests/browser/test_five_years.py",
     "tests/risk/domain/test_scorecard_numbers.py",
+    "tests/browser/test_false_appraisal.py",
+    "tests/browser/test_screening.py",
+    "tests/monitoring/test_faults.py",
+    "tests/browser/test_servicing.py",
+    "tests/api/test_schema.py",
+    "tests/browser/test_gallery.py",
+    "tests/risk/web/test_signed_in_again.py",
+    "tests/risk/web/test_settling_in_browser.py",
 )
 
 
@@ -66,57 +71,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.get(item.nodeid.split("::")[0], len(LONGEST)))
 
 
-def _owner_connect(database: str) -> Any:
-    """A connection as the role that owns the tables."""
-    parsed = psycopg2.extensions.parse_dsn(os.environ["DATABASE_OWNER_URL"])
-    connection = psycopg2.connect(**{**parsed, "dbname": database})
-    connection.autocommit = True
-    return connection
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """On a fresh checkout two cores compile and migrate for half a minute before the first test, so nobody does what another does already:
+    the process that hands out tests has the template database made, and of several workers each begins to import at another file.
+    """
+    config = session.config
+    given = getattr(config, "workerinput", None)
+    if given is None and config.getoption("numprocesses", None):
+        making = subprocess.Popen([sys.executable, "-m", "tests.template_database"], cwd=ROOT)
+        # Should it fail, the first worker to need the template makes it and says why.
+        config.add_cleanup(making.wait)
+    elif given is not None and [ROOT / path for path in config.args] == [ROOT / "tests"]:
+        _import_a_share(int(given["workerid"].removeprefix("gw")), given["workercount"])
 
 
-def _migrations_fingerprint() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(ROOT.glob("**/migrations/*.py")):
-        if ".venv" not in path.parts:
-            digest.update(path.read_bytes())
-    digest.update((ROOT / "requirements.lock").read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _ensure_template(name: str) -> None:
-    """Make the migrated template once per set of migrations; other workers wait for it on an advisory lock."""
-    owner = _owner_connect("credence")
-    with owner.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(4711)")
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [name])
-        if cursor.fetchone() is None:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-            cursor.execute(f'CREATE DATABASE "{name}"')
-            _migrate(name)
-            cursor.execute(f'ALTER DATABASE "{name}" WITH IS_TEMPLATE true')
-        cursor.execute("SELECT pg_advisory_unlock(4711)")
-    owner.close()
-
-
-def _migrate(name: str) -> None:
-    connection = connections["default"]
-    served = dict(connection.settings_dict)
-    parsed = psycopg2.extensions.parse_dsn(os.environ["DATABASE_OWNER_URL"])
-    connection.close()
-    connection.settings_dict.update(NAME=name, USER=parsed["user"], PASSWORD=parsed["password"])
-    call_command("migrate", verbosity=0)
-    connection.close()
-    connection.settings_dict.update(served)
+def _import_a_share(worker: int, workers: int) -> None:
+    """What this worker leaves on disk, compiled and with its asserts rewritten, the others find there when their collecting comes to it."""
+    files = sorted(ROOT.glob("tests/**/test_*.py"))
+    # The first begins where collecting does.
+    mine = files[len(files) * worker // workers : len(files) * (worker + 1) // workers] if worker and not sys.dont_write_bytecode else []
+    for path in mine:
+        # A file that fails to import fails when it is collected, with the reason.
+        with contextlib.suppress(Exception):
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
     """Clone the migrated template for this worker and serve it as the application role."""
-    template = f"template_{_migrations_fingerprint()}"
     name = f"test_{worker_id}_{os.getpid()}"
     with django_db_blocker.unblock():
-        _ensure_template(template)
-        owner = _owner_connect("credence")
+        template = ensure_template()
+        owner = connect_as_owner("credence")
         with owner.cursor() as cursor:
             cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         connection = connections["default"]
@@ -149,7 +135,7 @@ _truncatable: list[str] = []
 
 def _remember_baseline(name: str) -> None:
     """Tables that are empty after migrating: what a transactional test may fill and what is emptied after it."""
-    owner = _owner_connect(name)
+    owner = connect_as_owner(name)
     with owner.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = [row[0] for row in cursor.fetchall()]
@@ -164,7 +150,7 @@ def _remember_baseline(name: str) -> None:
 def _truncate_as_owner(self: TransactionTestCase) -> None:
     """The application role may not TRUNCATE; the owner empties what the test has filled."""
     name = connections["default"].settings_dict["NAME"]
-    owner = _owner_connect(name)
+    owner = connect_as_owner(name)
     with owner.cursor() as cursor:
         for _ in range(TRUNCATIONS):
             try:
@@ -208,7 +194,7 @@ def _no_throttles_of_another_test() -> None:
 @pytest.fixture
 def owner_connection(db: None) -> Iterator[Any]:
     """A raw connection to the test database as the owner role. It sees only what is committed."""
-    connection = _owner_connect(connections["default"].settings_dict["NAME"])
+    connection = connect_as_owner(connections["default"].settings_dict["NAME"])
     yield connection
     connection.close()
 
