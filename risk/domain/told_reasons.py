@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from risk.domain.overrides import ABOVE_PRICE, title_of
+
 REASONS = {
     "AFFORDABILITY": "The payments are too high for the income.",
     "INCOME_UNVERIFIED": "The income could not be verified.",
@@ -22,8 +24,10 @@ REASONS = {
 }
 BY_PEOPLE = {"KNOWLEDGE": "ADVERSE_KNOWLEDGE", "PORTFOLIO": "PORTFOLIO_LIMIT", "PRICE": "RISK_BEYOND_GRADE"}
 """What a person says, with the coded reason (`overrides`) that says the same to the bank."""
-OF_COUNTER_OFFERS = ("KNOWLEDGE", "PORTFOLIO")
-"""These need no such reason on a counter-offer: it leaves no recommendation, and is itself a person's word."""
+OF_JUDGEMENT = ("KNOWLEDGE", "PORTFOLIO")
+"""These need no such reason on a counter-offer, nor where the system leaves a decline to people: neither leaves a recommendation, and both
+are themselves a person's word. Where the system declines, its reasons are the principal ones and are told (12 CFR 1002.9(b)(2)).
+"""
 OF_RETURNS = ("INCOMPLETE", "INCOME_UNVERIFIED")
 """What a file is sent back for is what its applicant is asked for."""
 
@@ -62,8 +66,25 @@ def true_of(rows: Sequence[Mapping[str, Any]], *, score_passes: bool | None) -> 
     return [code for code in REASONS if code in found]
 
 
-def untrue_among(codes: Sequence[str], true: Collection[str], *, outcome: str, said: Collection[str]) -> list[str]:
-    """Those of the codes that may not be told: neither borne out by the file nor said by a person, with the coded reasons `said`."""
+def untrue_among(codes: Sequence[str], true: Collection[str], *, outcome: str, system: str, said: Collection[str]) -> list[str]:
+    """Those of the codes that may not be told: neither borne out by the file nor said by a person, with the coded reasons `said` or where
+    the `system` asks for their judgement.
+    """
+    judged = outcome == "COUNTER_OFFERED" or (outcome, system) == ("DECLINED", "REFER")
     told = {code for code, reason in BY_PEOPLE.items() if reason in said}
-    told |= set(OF_COUNTER_OFFERS if outcome == "COUNTER_OFFERED" else OF_RETURNS if outcome == "RETURNED" else ())
+    told |= set(OF_JUDGEMENT if judged else OF_RETURNS if outcome == "RETURNED" else ())
     return [code for code in codes if code not in true and code not in told]
+
+
+def what_it_takes(code: str, *, outcome: str, system: str) -> str:
+    """Why a reason may not be told, and what may be done, in words that follow the reason."""
+    override = BY_PEOPLE.get(code)
+    if override is None:
+        return "is not true of this file: no check that did not pass says so. Choose another reason."
+    if override in ABOVE_PRICE:
+        return f"is told only with the reason \u201c{title_of(override)}\u201d for another price."
+    if (outcome, system) == ("DECLINED", "APPROVE"):
+        return f"is told only with the reason \u201c{title_of(override)}\u201d for leaving the recommendation."
+    if outcome == "DECLINED":
+        return "is not told where the system declines: what speaks against the file is. Choose among those reasons."
+    return "is told only of a decline or a counter-offer. Choose another reason."

@@ -39,6 +39,7 @@ from risk.services.rules_of_decision import Terms, UnableToDecide, check_terms, 
 
 CHANGED = "The file changed after the decision was put up."
 TOO_DEAR = "The bank lowered the highest rate it lends at after the decision was put up."
+NEEDLESS = "It names a reason for leaving the recommendation, and does not leave it."
 STALE = "Facts passed their shelf life after the decision was put up."
 
 
@@ -144,9 +145,10 @@ def look_once_more(application: Application, *, actor: User, business_date: date
 
 
 def end_what_lost_its_ground(application: Application, refusal: DomainError) -> None:
-    """End what was put up when it can never be confirmed any more: its ground changed, its facts passed their shelf life, or its rate is
-    above what the bank lends at by now."""
-    why = {"changed": CHANGED, "stale_facts": STALE, "above_highest_rate": TOO_DEAR}.get(refusal.code)
+    """End what was put up when it can never be confirmed any more: its ground changed, its facts passed their shelf life, its rate is
+    above what the bank lends at by now, or it was put up when a reason was kept that nothing asked for."""
+    ends = {"changed": CHANGED, "stale_facts": STALE, "above_highest_rate": TOO_DEAR, "override_needless": NEEDLESS}
+    why = ends.get(refusal.code)
     if why:
         four_eyes.void(kind=DECISION, target=application, reason=why)
 

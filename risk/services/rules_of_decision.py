@@ -16,7 +16,7 @@ from loans.models import Application, ProductVersion
 from loans.selectors.amendments import amended_since, amendments_in_words
 from risk.domain import told_reasons
 from risk.domain.facts import CATALOGUE, FactType
-from risk.domain.overrides import ABOVE_PRICE, fault_of_override, title_of
+from risk.domain.overrides import fault_of_override
 from risk.domain.policy import Result
 from risk.domain.states import APPROVALS
 from risk.models import Investigation, PolicyEvaluation
@@ -67,6 +67,7 @@ class UnableToDecide(DomainError):
         "statement_read": STATEMENT_READ,
         "override_missing": "The system says {system}. Choose a reason for leaving the recommendation.",
         "override_missing_on_terms": "On these terms the system says {system}: {rows}. Choose a reason for leaving it.",
+        "override_needless": "The system says {system}, and the decision does not go against it. Take the reason for leaving it away.",
         "above_highest_rate": "The rate of {rate} is above {highest} a year, the highest that anybody lends this product at.",
         "invalid": "Some fields need attention.",
     }
@@ -139,7 +140,7 @@ def check_terms(
     scorecard on them where they burden the applicant otherwise than what was assessed.
 
     Raises UnableToDecide: `invalid` with a fault per field, `above_highest_rate`, `unsigned`, `amended`, `report_waiting`, `report_unread`,
-    `stale_facts`, `override_missing`, `override_missing_on_terms`.
+    `stale_facts`, `override_missing`, `override_missing_on_terms`, `override_needless`.
     """
     version = application.product_version
     assert version is not None  # the database refuses a submitted application without one
@@ -160,7 +161,7 @@ def check_terms(
     )
     faults = [
         *_faults_of_words(terms),
-        *_faults_of_reasons(terms, true),
+        *_faults_of_reasons(terms, true, evaluation.outcome),
         *(_faults_of_grant(terms, application, version, price) if approves else []),
     ]
     if faults:
@@ -169,8 +170,7 @@ def check_terms(
         check_highest_rate(version, annual_rate)
         _check_ground(application, evaluation, business_date)
     on_terms = on_decided_terms(application, evaluation, terms)
-    if not override_code:
-        _check_recommendation(terms, evaluation, on_terms)
+    _check_recommendation(terms, evaluation, on_terms)
     return terms, on_terms
 
 
@@ -199,9 +199,14 @@ def on_decided_terms(application: Application, evaluation: PolicyEvaluation, ter
 
 
 def _check_recommendation(terms: Terms, evaluation: PolicyEvaluation, on_terms: OnTerms | None) -> None:
+    """A reason where the recommendation is left, and none where it is not: it would be counted, and read by whoever looks back."""
     system = said_of(evaluation, on_terms)
-    if not leaves_recommendation(terms.outcome, system):
+    leaves = leaves_recommendation(terms.outcome, system)
+    if leaves == bool(terms.override_code):
         return
+    if not leaves:
+        said = UnableToDecide.messages["override_needless"].format(system=system.lower())
+        raise UnableToDecide("override_needless", system=system.lower(), faults=[Fault("override_code", "needless", said)])
     fault = Fault("override_code", "required", "Choose a reason for leaving the recommendation.")
     if on_terms is None:
         raise UnableToDecide("override_missing", system=system.lower(), faults=[fault])
@@ -242,31 +247,29 @@ def _faults_of_words(terms: Terms) -> list[Fault]:
     return faults
 
 
-def _faults_of_reasons(terms: Terms, true: TrueReasons) -> list[Fault]:
+def _faults_of_reasons(terms: Terms, true: TrueReasons, system: str) -> list[Fault]:
     """An applicant who does not get what was asked for is told why, and nothing that is not so."""
     if terms.outcome in ("DECLINED", "RETURNED", "COUNTER_OFFERED") and not terms.reasons:
         return [Fault("reasons", "required", "Choose at least one reason; the applicant is told.")]
     codes = [reason["code"] for reason in terms.reasons]
-    untrue = told_reasons.untrue_among(codes, true.codes, outcome=terms.outcome, said={terms.override_code, terms.price_code})
+    said = {terms.override_code, terms.price_code}
+    untrue = told_reasons.untrue_among(codes, true.codes, outcome=terms.outcome, system=system, said=said)
     words = {reason["code"]: reason["text"] for reason in terms.reasons}
     bare = true.bare_score(codes) if terms.outcome in ("DECLINED", "COUNTER_OFFERED") else []
     with_it = "Choose with it what lowered the score." if true.factors else "What lowered it cannot be told. Choose another reason."
     return [
-        *(Fault("reasons", "untrue", f"\u201c{words[code]}\u201d {_what_it_takes(code)}") for code in untrue),
+        *(
+            Fault(
+                "reasons", "untrue", f"\u201c{words[code]}\u201d {told_reasons.what_it_takes(code, outcome=terms.outcome, system=system)}"
+            )
+            for code in untrue
+        ),
         *(
             Fault("reasons", "bare_score", f"\u201c{words[code]}\u201d is no reason by itself. {with_it}")
             for code in bare
             if code not in untrue
         ),
     ]
-
-
-def _what_it_takes(code: str) -> str:
-    override = told_reasons.BY_PEOPLE.get(code)
-    if override:
-        leaving = "another price" if override in ABOVE_PRICE else "leaving the recommendation"
-        return f"is told only with the reason \u201c{title_of(override)}\u201d for {leaving}."
-    return "is not true of this file: no check that did not pass says so. Choose another reason."
 
 
 def _reasons_of_counter_offer(true: TrueReasons, *, above_price: bool) -> list[dict[str, str]]:

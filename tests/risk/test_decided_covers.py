@@ -31,7 +31,7 @@ def lathe(reviewed: Make, approver: User) -> Asset:
         expires_date=TODAY + timedelta(days=365),
     )  # fmt: skip
     Pledge.objects.create(asset=asset, application=application, rank=1, amount=Decimal(12_000))
-    decided(application, approver, override_code="STRONG_COLLATERAL")
+    decided(application, approver)
     return asset
 
 

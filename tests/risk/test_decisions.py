@@ -30,6 +30,8 @@ def told(code: str) -> dict[str, str]:
     return {"code": code, "text": rules_of_decision.REASONS[code]}
 
 
+STRAINED, SHORT = {"living_expenses": "3400"}, {"monthly_obligations": "2600"}
+"""Facts on which the system refers, and on which it declines."""
 REASONED = {"override_code": "STRONG_COLLATERAL", "price_code": "RISK_BEYOND_GRADE"}
 
 
@@ -187,6 +189,37 @@ class TestDecide:
     def test_tells_what_a_person_says_with_a_code(self, in_review: Application, approver: User) -> None:
         made = decided(in_review, approver, outcome="DECLINED", override_code="ADVERSE_KNOWLEDGE", reasons=[told("KNOWLEDGE")])
         assert isinstance(made, Decision) and made.reasons[0]["code"] == "KNOWLEDGE"
+
+    @pytest.mark.parametrize(
+        ("facts", "changes", "says"),
+        [
+            ({}, {"override_code": "LONG_RELATIONSHIP"}, "approve"),
+            ({}, {"outcome": "COUNTER_OFFERED", "amount": Decimal(9000), "override_code": "STRONG_COLLATERAL"}, "approve"),
+            ({}, {"outcome": "RETURNED", "reasons": [told("INCOMPLETE")], "override_code": "ADVERSE_KNOWLEDGE"}, "approve"),
+            ({}, {"outcome": "REFERRED", "override_code": "NEW_EVIDENCE"}, "approve"),
+            (SHORT, {"outcome": "DECLINED", "reasons": [told("AFFORDABILITY")], "override_code": "ADVERSE_KNOWLEDGE"}, "decline"),
+            (STRAINED, {"outcome": "DECLINED", "reasons": [told("KNOWLEDGE")], "override_code": "ADVERSE_KNOWLEDGE"}, "refer"),
+        ],
+    )
+    def test_keeps_no_reason_for_leaving_what_it_does_not_leave(
+        self, reviewed: Make, approver: User, facts: dict[str, str], changes: dict[str, Any], says: str
+    ) -> None:
+        with pytest.raises(UnableToDecide, match="override_needless") as refusal:
+            decided(reviewed(facts=facts), approver, **changes)
+        [fault] = refusal.value.faults
+        assert fault.field == "override_code" and f"The system says {says}" in fault.detail and nothing_happened()
+
+    def test_tells_knowledge_where_the_system_leaves_it_to_people_and_not_where_it_declines(
+        self, reviewed: Make, approver: User, second_approver: User
+    ) -> None:
+        """The principal reasons are told: those of the file where it declines (12 CFR 1002.9(b)(2))."""
+        made = decided(reviewed(facts=STRAINED), approver, outcome="DECLINED", reasons=[told("KNOWLEDGE")])
+        assert isinstance(made, Decision) and (made.system_recommendation, made.override_code) == ("REFER", "")
+        beyond = reviewed(facts=SHORT, number="L01X00T48")
+        with pytest.raises(UnableToDecide) as refusal:
+            decided(beyond, approver, outcome="DECLINED", reasons=[told("KNOWLEDGE")])
+        [fault] = refusal.value.faults
+        assert fault.field == "reasons" and "is not told where the system declines" in fault.detail
 
     def test_counter_offers_less(self, in_review: Application, approver: User) -> None:
         decided(in_review, approver, outcome="COUNTER_OFFERED", amount=Decimal(9000), term_months=24)

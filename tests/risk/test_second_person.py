@@ -17,9 +17,11 @@ from loans.models import (
     ApplicationHold,
 )
 from loans.services.withdrawals import withdraw_application
+from risk.domain import authority
 from risk.domain.policy import Condition, Operator, PolicyRule
 from risk.models import Decision, ModelVersion, PolicyVersion, Recommendation
 from risk.selectors.files import latest_evaluation
+from risk.services import rules_of_decision
 from risk.services.decisions import confirm_decision, reject_decision
 from risk.services.facts import record_fact
 from risk.services.policies import draft_policy, edit_policy
@@ -27,6 +29,7 @@ from risk.services.rules_of_decision import UnableToDecide
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import LARGE, Make, decided, did_before, receive_statement
 from tests.risk.files import add_document
+from tests.risk.test_committee import in_force, matrix
 
 
 class TestConfirmDecision:
@@ -223,3 +226,22 @@ class TestConfirmDecision:
         assert Proposal.objects.get().state == "REJECTED"
         waiting.refresh_from_db()
         assert waiting.state == "REVIEW"
+
+
+def test_ends_what_an_older_house_put_up_with_a_reason_for_nothing(
+    in_review: Application,
+    approver: User,
+    second_approver: User,
+    risk_manager: User,
+    second_risk_manager: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    two = matrix(authority.AuthorityRow(2, "Small", Decimal(10_000)), authority.AuthorityRow(3, "Two people", Decimal(100_000)))
+    in_force("AUTHORITY", two, risk_manager, second_risk_manager)
+    with monkeypatch.context() as older:
+        older.setattr(rules_of_decision, "leaves_recommendation", lambda *_: True)
+        assert isinstance(decided(in_review, approver, override_code="LONG_RELATIONSHIP"), Recommendation)
+    with pytest.raises(UnableToDecide, match="override_needless"):
+        confirm_decision(application=in_review, actor=second_approver, business_date=TODAY)
+    proposal = Proposal.objects.get(kind="decision")
+    assert proposal.state == "VOIDED" and "names a reason for leaving" in proposal.reason and not Decision.objects.exists()

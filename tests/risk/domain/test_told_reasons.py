@@ -37,17 +37,21 @@ def test_a_score_below_its_cut_off_is_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "override", "untrue"),
+    ("outcome", "system", "override", "untrue"),
     [
-        ("DECLINED", "", ["INCOMPLETE", "KNOWLEDGE", "PORTFOLIO", "PRICE"]),
-        ("DECLINED", "PORTFOLIO_LIMIT", ["INCOMPLETE", "KNOWLEDGE", "PRICE"]),
-        ("RETURNED", "", ["KNOWLEDGE", "PORTFOLIO", "PRICE"]),
-        ("COUNTER_OFFERED", "RISK_BEYOND_GRADE", ["INCOMPLETE"]),
+        ("DECLINED", "APPROVE", "", ["INCOMPLETE", "KNOWLEDGE", "PORTFOLIO", "PRICE"]),
+        ("DECLINED", "APPROVE", "PORTFOLIO_LIMIT", ["INCOMPLETE", "KNOWLEDGE", "PRICE"]),
+        ("DECLINED", "REFER", "", ["INCOMPLETE", "PRICE"]),
+        ("DECLINED", "DECLINE", "", ["INCOMPLETE", "KNOWLEDGE", "PORTFOLIO", "PRICE"]),
+        ("RETURNED", "REFER", "", ["KNOWLEDGE", "PORTFOLIO", "PRICE"]),
+        ("COUNTER_OFFERED", "DECLINE", "RISK_BEYOND_GRADE", ["INCOMPLETE"]),
     ],
 )
-def test_people_say_some_with_a_code_of_their_own(outcome: str, override: str, untrue: list[str]) -> None:
+def test_people_say_some_with_a_code_of_their_own_or_where_they_are_asked(
+    outcome: str, system: str, override: str, untrue: list[str]
+) -> None:
     codes = ["SCORE", "INCOMPLETE", *BY_PEOPLE]
-    assert untrue_among(codes, {"SCORE"}, outcome=outcome, said={override}) == untrue
+    assert untrue_among(codes, {"SCORE"}, outcome=outcome, system=system, said={override}) == untrue
     assert set(codes) <= REASONS.keys()
 
 

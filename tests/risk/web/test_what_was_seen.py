@@ -22,7 +22,7 @@ from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import sign_off_investigation
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import LARGE, Make, decided, put_another_scorecard_in_force
-from tests.risk.test_committee import before_committee  # noqa: F401 -- a fixture
+from tests.risk.test_committee import before_committee, put_up  # noqa: F401 -- a fixture among them
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 
@@ -87,7 +87,7 @@ def test_a_day_that_changes_nothing_asks_for_nothing(in_review: Application, app
 
 def put_up_anew(application: Application, actor: User, **changes: Any) -> None:
     reject_decision(application=application, reason="", actor=actor, business_date=TODAY)
-    decided(application, actor, override_code="STRONG_COLLATERAL", **changes)
+    put_up(application, actor, **changes)
 
 
 @pytest.mark.parametrize("door", ["decision_confirm", "decision_reject"])
