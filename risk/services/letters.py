@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,7 @@ from core.business_date import get_bank
 from core.errors import DomainError
 from core.models import User
 from core.roles import Role
-from loans.models import Application, ApplicationOutcome, MissingRequest
+from loans.models import Application, ApplicationOutcome, ConditionPrecedent, MissingRequest
 from loans.models.borrowers import BorrowerKind
 from loans.services.missing import ASKERS, DAYS_TO_COMPLETE
 from loans.services.worklist import decision_due
@@ -38,6 +38,8 @@ RIGHTS = (
     "You may ask which data about you the decision rests on, and have what is wrong corrected.",
 )
 INCOMPLETE = "Your application is not complete"
+COLLATERAL = "collateral_perfected"
+"""The condition that an approval carries by itself where something is pledged."""
 
 
 class UnableToWriteLetter(DomainError):
@@ -53,12 +55,16 @@ class UnableToWriteLetter(DomainError):
 
 @dataclass(frozen=True)
 class Letter:
-    """What stands in a letter: its subject, what is said first, the reasons, what is said after them."""
+    """What stands in a letter: its subject, what is said first, the reasons, what is said after them. An offer has its conditions after what
+    is said first, and `leading` between them and the reasons.
+    """
 
     subject: str
     opening: list[str]
     reasons: list[str]
     closing: list[str]
+    conditions: list[str] = field(default_factory=list)
+    leading: list[str] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -120,6 +126,8 @@ def _set_letter(application: Application, letter: Letter, signed: list[str], on:
             "subject": letter.subject,
             "greeting": f"Dear {borrower.name}," if borrower.kind == BorrowerKind.PERSON else "Dear Sir or Madam,",
             "opening": letter.opening,
+            "conditions": letter.conditions,
+            "leading": letter.leading,
             "reasons": letter.reasons,
             "closing": letter.closing,
             "signed": signed,
@@ -143,19 +151,35 @@ def letter_of(decision: Decision) -> Letter:
             ]
             return Letter("Our decision on your application", opening, reasons, [*_second_look(decision), *rights])
         case "COUNTER_OFFERED":
-            offer = (
-                ApplicationOutcome.objects.filter(application=decision.application_id, outcome="COUNTER_OFFERED").order_by("-id").first()
-            )
-            until = f" Tell us by {_day(offer.valid_until)} whether you accept." if offer and offer.valid_until else ""
-            rate = written_rate(decision.annual_rate or Decimal(0))
-            given = f"We can lend you {_money(decision.amount, asked.currency)} over {decision.term_months} months at {rate} a year.{until}"
-            as_asked = (decision.amount, decision.term_months) == (asked.amount, asked.term_months)
-            why = "We cannot lend it to you at our usual rate." if as_asked else "We cannot lend you what you asked for."
-            return Letter("Our counter-offer", [thanks, given, f"{why} These are the main reasons:" if reasons else why], reasons, rights)
+            return _counter_offer(decision, asked, reasons, rights)
         case "RETURNED":
             opening, closing = _incomplete(asked, decision.decided_date + DAYS_TO_COMPLETE)
             return Letter(INCOMPLETE, opening, reasons, [closing])
     raise UnableToWriteLetter("nothing_to_tell")
+
+
+def _counter_offer(decision: Decision, asked: Request, reasons: list[str], rights: list[str]) -> Letter:
+    """An offer says on which conditions it stands: without them it could be accepted as it reads."""
+    outcomes = ApplicationOutcome.objects.filter(application=decision.application_id, outcome="COUNTER_OFFERED")
+    offer = outcomes.filter(decided_date=decision.decided_date).order_by("-id").first()
+    rate = written_rate(decision.annual_rate or Decimal(0))
+    given = f"We can lend you {_money(decision.amount, asked.currency)} over {decision.term_months} months at {rate} a year"
+    registered = ConditionPrecedent.objects.filter(application=decision.application_id, code=COLLATERAL).values_list("title", flat=True)
+    conditions = [*registered, *(one["text"] for one in decision.conditions)]
+    as_asked = (decision.amount, decision.term_months) == (asked.amount, asked.term_months)
+    why = "We cannot lend it to you at our usual rate." if as_asked else "We cannot lend you what you asked for."
+    return Letter(
+        "Our counter-offer",
+        [_thanks(asked), f"{given}. We pay it out when each of these conditions is met:" if conditions else f"{given}."],
+        reasons,
+        rights,
+        conditions=conditions,
+        leading=[
+            *([f"Tell us by {_day(offer.valid_until)} whether you accept."] if offer and offer.valid_until else []),
+            "This letter is no contract yet. Instalments and fees stand in the contract that we make with you when you accept, and only that one binds.",
+            f"{why} These are the main reasons:" if reasons else why,
+        ],
+    )
 
 
 def second_look_letter_of(second_look: SecondLook) -> Letter:

@@ -230,7 +230,7 @@ class TestDecide:
         decision = decided(in_review, approver, outcome="COUNTER_OFFERED", annual_rate=Decimal("0.085"), price_code="RISK_BEYOND_GRADE")
         assert (decision.outcome, decision.annual_rate, decision.amount) == ("COUNTER_OFFERED", Decimal("0.085"), Decimal(12000))
         assert isinstance(decision, Decision) and decision.evidence["terms"]["outcome"] == "APPROVE"
-        assert "at our usual rate" in letter_of(decision).opening[-1]
+        assert "at our usual rate" in letter_of(decision).leading[-1]
 
     def test_declines_with_the_reasons_the_applicant_is_told(self, reviewed: Make, approver: User) -> None:
         application = reviewed(facts={"monthly_obligations": "2600"})

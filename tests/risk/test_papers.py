@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from core.models import AuditEntry, Branch, User, UserBranch, UserRole
 from core.roles import Role
-from loans.models import Application, Product
+from loans.models import Application, ConditionPrecedent, Product
 from risk.domain.customer_words import reasons_against, rule_sentence, score_sentence
 from risk.domain.default_policy import DEFAULT_RULES
 from risk.models import BureauReport, Decision
@@ -107,8 +107,27 @@ class TestLetter:
         made = decided("COUNTER_OFFERED", {"living_expenses": "3300"}, amount=Decimal(3000), term_months=24, reasons=[])
         assert "We can lend you 3,000 EUR over 24 months at" in letter_of(made).opening[1]
         # Nobody chose a reason: what speaks against the request is told, with its figure and limit.
-        assert "These are the main reasons:" in letter_of(made).opening[2] and "too little would be left" in letter_of(made).reasons[0]
-        assert "Tell us by " in letter_of(made).opening[1]
+        assert "These are the main reasons:" in letter_of(made).leading[-1] and "too little would be left" in letter_of(made).reasons[0]
+        assert letter_of(made).opening[1].endswith("a year.") and letter_of(made).conditions == []
+        assert letter_of(made).leading[0].startswith("Tell us by ") and "only that one binds" in letter_of(made).leading[1]
+
+    def test_of_a_counter_offer_names_its_conditions_with_it(
+        self, decided: Callable[..., Decision], approver: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As it reads it may be accepted."""
+        conditions = [{"code": "guarantor", "text": "Guarantee signed"}, {"code": "other", "text": "Close the Northbank card"}]
+        changes: dict[str, Any] = {"amount": Decimal(3000), "term_months": 24, "reasons": [], "conditions": conditions}
+        made = decided("COUNTER_OFFERED", {"living_expenses": "3300"}, **changes)
+        ConditionPrecedent.objects.create(application=made.application, code="collateral_perfected", title="Collateral registered")
+        letter = letter_of(made)
+        assert letter.opening[1].endswith("We pay it out when each of these conditions is met:")
+        assert letter.conditions == ["Collateral registered", "Guarantee signed", "Close the Northbank card"]
+        sent: dict[str, Any] = {}
+        monkeypatch.setattr(letters, "set_paper", lambda _, data: sent.update(data) or b"")
+        write_letter(decision=made, actor=approver, business_date=TODAY)
+        assert sent["conditions"] == letter.conditions and sent["leading"] == letter.leading
+        monkeypatch.undo()
+        assert b"pdfuaid:part" in write_letter(decision=made, actor=approver, business_date=TODAY)
 
     def test_of_an_incomplete_file_says_what_is_missing_and_by_when(self, decided: Callable[..., Decision]) -> None:
         made = decided("RETURNED", {}, reasons=[{"code": "INCOMPLETE", "text": "The last payslip is missing."}])
