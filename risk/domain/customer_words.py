@@ -120,6 +120,14 @@ def reasons_against(rows: Sequence[Mapping[str, Any]], scored: Sequence[Mapping[
     return _each_once([*told[:at], *factors, *told[at:]])
 
 
+def told_of(outcome: str, reasons: Sequence[Mapping[str, str]]) -> tuple[list[Mapping[str, str]], list[Mapping[str, str]]]:
+    """The reasons of a decision that its letter tells, and those that it does not: an older house kept more than it told. Whoever is asked
+    for what is missing is told all of it.
+    """
+    most = len(reasons) if outcome == "RETURNED" else MOST_REASONS
+    return list(reasons[:most]), list(reasons[most:])
+
+
 def _each_once(reasons: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     """Without what several rows say alike; two rows of one code that say different things are both told."""
     return [reason for place, reason in enumerate(reasons) if reason not in reasons[:place]]

@@ -25,7 +25,7 @@ from loans.models import Application, ApplicationOutcome, ConditionPrecedent, Mi
 from loans.models.borrowers import BorrowerKind
 from loans.services.missing import ASKERS, DAYS_TO_COMPLETE
 from loans.services.worklist import decision_due
-from risk.domain.customer_words import MOST_REASONS, written_amount, written_rate
+from risk.domain.customer_words import told_of, written_amount, written_rate
 from risk.models import BureauReport, Decision, SecondLook
 from risk.selectors.requests import Request, request_of
 
@@ -55,8 +55,8 @@ class UnableToWriteLetter(DomainError):
 
 @dataclass(frozen=True)
 class Letter:
-    """What stands in a letter: its subject, what is said first, the reasons, what is said after them. An offer has its conditions after what
-    is said first, and `leading` between them and the reasons.
+    """What stands in a letter: its subject, what is said first, the reasons, what is said after them. An offer has its conditions after
+    what is said first, and `leading` between them and the reasons.
     """
 
     subject: str
@@ -139,7 +139,7 @@ def letter_of(decision: Decision) -> Letter:
     """What the letter says. Raises UnableToWriteLetter `nothing_to_tell`."""
     asked = request_of(decision)
     thanks = _thanks(asked)
-    reasons = [reason["text"] for reason in decision.reasons[:MOST_REASONS]]
+    reasons = _told(decision)
     rights = [*_bureau(decision), *RIGHTS]
     match decision.outcome:
         case "DECLINED":
@@ -191,7 +191,7 @@ def second_look_letter_of(second_look: SecondLook) -> Letter:
         return _taken_up(second_look, decision)
     if second_look.state != SecondLook.State.UPHELD:
         raise UnableToWriteLetter("not_answered")
-    reasons = [reason["text"] for reason in decision.reasons[:MOST_REASONS]]
+    reasons = _told(decision)
     stands = "Our decision stands, and we cannot grant the loan."
     opening = [
         *_looked_again(second_look, decision),
@@ -231,6 +231,10 @@ def _second_look(decision: Decision) -> list[str]:
         f"If you think that we are wrong, ask us by {_day(decision.second_look_until)} to look at it again, and tell us why. Somebody who had no part in "
         "the decision will do so and answer you.",
     ]
+
+
+def _told(decision: Decision) -> list[str]:
+    return [reason["text"] for reason in told_of(decision.outcome, decision.reasons)[0]]
 
 
 def _loan(asked: Request) -> str:

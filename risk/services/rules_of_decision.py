@@ -15,6 +15,7 @@ from core.models import User
 from loans.models import Application, ProductVersion
 from loans.selectors.amendments import amended_since, amendments_in_words
 from risk.domain import told_reasons
+from risk.domain.customer_words import MOST_REASONS, told_of
 from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.overrides import fault_of_override
 from risk.domain.policy import Result
@@ -251,9 +252,12 @@ def _faults_of_reasons(terms: Terms, true: TrueReasons, system: str) -> list[Fau
     """An applicant who does not get what was asked for is told why, and nothing that is not so."""
     if terms.outcome in ("DECLINED", "RETURNED", "COUNTER_OFFERED") and not terms.reasons:
         return [Fault("reasons", "required", "Choose at least one reason; the applicant is told.")]
+    if told_of(terms.outcome, terms.reasons)[1]:
+        said = f"The letter tells {MOST_REASONS} reasons at most, and {len(terms.reasons)} are chosen. Keep those that weighed most."
+        return [Fault("reasons", "too_many", said)]
     codes = [reason["code"] for reason in terms.reasons]
-    said = {terms.override_code, terms.price_code}
-    untrue = told_reasons.untrue_among(codes, true.codes, outcome=terms.outcome, system=system, said=said)
+    given = {terms.override_code, terms.price_code}
+    untrue = told_reasons.untrue_among(codes, true.codes, outcome=terms.outcome, system=system, said=given)
     words = {reason["code"]: reason["text"] for reason in terms.reasons}
     bare = true.bare_score(codes) if terms.outcome in ("DECLINED", "COUNTER_OFFERED") else []
     with_it = "Choose with it what lowered the score." if true.factors else "What lowered it cannot be told. Choose another reason."

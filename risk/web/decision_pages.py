@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
+from risk.domain.customer_words import told_of
 from risk.domain.overrides import title_of
 from risk.domain.states import DecisionOutcome
 from risk.models import Decision
@@ -44,6 +45,7 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
     evidence, words = decision.evidence, words_of(decision)
     shown = request.user.has_role(*READERS)
     evaluation, currency = evidence["evaluation"], decision.application.currency
+    told, untold = told_of(decision.outcome, decision.reasons)
     return render_page(
         request,
         "risk/decision_detail.html",
@@ -51,6 +53,8 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         decision=decision,
         application=decision.application,
         outcome=DECIDED.get(decision.outcome, decision.outcome),
+        told=told,
+        untold=untold,
         override=title_of(decision.override_code),
         price_reason=title_of(decision.price_code),
         recommended=RECOMMENDED.get(decision.system_recommendation),

@@ -20,7 +20,7 @@ from core.web.access import role_required, step_up_required
 from core.web.http import HtmxRequest, add_faults, is_htmx, read_key, render_page
 from core.web.second_person import seen_in
 from loans.models import Application
-from risk.domain.customer_words import written_rate
+from risk.domain.customer_words import told_of, written_rate
 from risk.domain.overrides import title_of
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.files import access_application
@@ -289,6 +289,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         amended=amended_words(request.user, application, rail.decision, business_date=today),
         carry_form=carry_form or ReasonForm(prefix="carry"),
         outcome=DECIDED.get(rail.decision.outcome, "") if rail.decision else "",
+        reasons=told_of(rail.decision.outcome, rail.decision.reasons) if rail.decision else None,
         override=title_of(rail.decision.override_code) if rail.decision else "",
         price_reason=title_of(rail.decision.price_code if put_up is None and rail.decision else (put_up or {}).get("price_code", "")),
         proposed=OUTCOMES.get(put_up["outcome"], "") if put_up else "",

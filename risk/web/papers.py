@@ -18,7 +18,7 @@ from core.errors import DomainError
 from core.web import formats
 from core.web.access import role_required
 from core.web.http import HtmxRequest
-from risk.domain.customer_words import written_amount, written_rate
+from risk.domain.customer_words import told_of, written_amount, written_rate
 from risk.domain.facts import CATALOGUE, FactGroup
 from risk.domain.overrides import title_of
 from risk.models import Decision
@@ -197,7 +197,9 @@ def _decision(decision: Decision) -> list[tuple[str, str]]:
     if on_terms := terms_words(told_on_terms(decision.evidence), currency):
         found.append(("System on these terms", on_terms.sentence))
     found += [("Condition", condition["text"]) for condition in decision.conditions]
-    found += [("Reason told", reason["text"]) for reason in decision.reasons]
+    told, untold = told_of(decision.outcome, decision.reasons)
+    found += [("Reason told", reason["text"]) for reason in told]
+    found += [("Reason not told", reason["text"]) for reason in untold]
     if decision.price_code:
         found.append(("Left the price of the grade", title_of(decision.price_code)))
     if decision.override_code:

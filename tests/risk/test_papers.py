@@ -25,6 +25,7 @@ from risk.selectors.told_reasons import true_reasons
 from risk.services import letters
 from risk.services.decisions import decide
 from risk.services.letters import WRITERS, UnableToWriteLetter, letter_of, write_letter
+from risk.services.rules_of_decision import UnableToDecide
 from risk.web.panels import FILE_READERS
 from risk.web.papers import memo_of
 from tests.risk.conftest import TODAY
@@ -47,10 +48,13 @@ def decided(reviewed: Make, approver: User) -> Callable[..., Decision]:
         application = reviewed(facts={"monthly_obligations": "2600"} if facts is None else facts)
         terms: dict[str, Any] = {
             "outcome": outcome, "amount": None, "term_months": None, "annual_rate": None, "conditions": [],
-            "reasons": against(application), "rationale": "The income does not carry it.",
+            "reasons": against(application)[:4], "rationale": "The income does not carry it.",
             "override_code": "",
         }  # fmt: skip
-        made = decide(application=application, actor=approver, business_date=TODAY, **(terms | changes))
+        terms |= changes
+        if terms["reasons"] is None:
+            terms["reasons"] = against(application)
+        made = decide(application=application, actor=approver, business_date=TODAY, **terms)
         assert isinstance(made, Decision)
         return Decision.objects.select_related("application__borrower", "application__branch", "application__product_version__product").get(
             pk=made.pk
@@ -128,6 +132,26 @@ class TestLetter:
         assert sent["conditions"] == letter.conditions and sent["leading"] == letter.leading
         monkeypatch.undo()
         assert b"pdfuaid:part" in write_letter(decision=made, actor=approver, business_date=TODAY)
+
+    def test_tells_four_reasons_and_no_decision_keeps_more(self, decided: Callable[..., Decision]) -> None:
+        facts = {"monthly_obligations": "2600", "total_debt": "400000", "living_expenses": "3400", "bureau_worst_dpd": "120"}
+        with pytest.raises(UnableToDecide) as refusal:
+            decided(facts=facts, reasons=None)
+        [fault] = refusal.value.faults
+        assert fault.field == "reasons" and "tells 4 reasons at most" in fault.detail and not Decision.objects.exists()
+
+    def test_is_told_apart_from_reasons_that_an_older_house_kept_beside_it(self, decided: Callable[..., Decision], approver: User) -> None:
+        """Who looks back reads what was sent (12 CFR 1002.12(b))."""
+        decision = decided()
+        decision.reasons = [{"code": f"R{number}", "text": f"Reason {number}."} for number in range(6)]
+        told = [text for label, text in memo_of(decision, "Test Bank")["decision"] if label == "Reason told"]
+        assert told == letter_of(decision).reasons == [f"Reason {number}." for number in range(4)]
+        assert [text for label, text in memo_of(decision, "Test Bank")["decision"] if label == "Reason not told"] == [
+            "Reason 4.",
+            "Reason 5.",
+        ]
+        decision.outcome = "RETURNED"
+        assert letter_of(decision).reasons[-1] == "Reason 5.", "what is missing is asked for, all of it"
 
     def test_of_an_incomplete_file_says_what_is_missing_and_by_when(self, decided: Callable[..., Decision]) -> None:
         made = decided("RETURNED", {}, reasons=[{"code": "INCOMPLETE", "text": "The last payslip is missing."}])
