@@ -131,10 +131,10 @@ def check_consistent(report: Report) -> None:
 
 
 def check_written(payload: bytes, currency: str) -> None:
-    """Whether the amounts of a report that can be read are written out, in no more decimals than their currency has: none of it is cut.
-    Asked when it comes in. Raises Unusable.
+    """Whether a report that can be read says each thing once, and its amounts are written out, in no more decimals than their currency has:
+    none of it is cut, and none is one of two answers. Asked when it comes in. Raises Unusable.
     """
-    for row in json.loads(payload)["accounts"]:
+    for row in json.loads(payload, object_pairs_hook=_each_once)["accounts"]:
         for name in ("outstanding", "monthly_payment"):
             try:
                 parse_amount(row[name], currency, positive=False)
@@ -150,6 +150,21 @@ def paid_in_a_year(monthly: Decimal | int) -> Decimal:
 def wait_after(attempts: int) -> timedelta | None:
     """How long to wait after so many attempts; None when it was the last."""
     return WAITS[attempts - 1] if attempts <= len(WAITS) else None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of which every name stands once: whoever read the last of two would believe what another reads otherwise."""
+    named: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in named:
+            raise Unusable(f"The report says “{_short(name)}” twice.")
+        named[name] = value
+    return named
+
+
+def _short(name: str) -> str:
+    """A name of the bureau's as much of it as can be printed."""
+    return "".join(letter for letter in name if letter.isprintable())[:40] or "a name"
 
 
 def _refuse(text: str) -> NoReturn:
