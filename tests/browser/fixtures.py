@@ -133,6 +133,11 @@ def find_overflow(page: Page) -> list[str]:
     # A page that a click just left has no document for a moment.
     page.wait_for_load_state("load")
     page.locator("body").wait_for(state="attached")
+    return measure_overflow(page)
+
+
+def measure_overflow(page: Page) -> list[str]:
+    """The same of a page that stands: looked at again in another width or theme, it needs no waiting for."""
     wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     return [f"{wide} px wide in a window of {window}"] if wide > window else []
 

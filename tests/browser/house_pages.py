@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 from django.apps import apps
 from django.db.models import Model
@@ -13,6 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from core.web import access
 from core.web.paging import Page
 
 # What the placeholders of addresses stand for where their name does not say it, after the first word of the path where one name means
@@ -130,15 +133,17 @@ def values_for(address: Address) -> Iterator[dict[str, Any]]:
         yield {address.placeholders[0]: getattr(row, leading[1]), **rest}
 
 
-def find(address: Address, visitors: Mapping[str, Client]) -> Found:
+def find(address: Address, visitors: Mapping[str, Client], *, late: Collection[str] = ()) -> Found:
     """Ask for an address with one object after the other until it is a whole page to somebody; of all visitors, the one who
-    may do most there.
+    may do most there. `late` are asked only where nobody before them gets a page.
     """
     best = Found("no object of the bank fits it")
     for values in values_for(address):
         url = reverse(address.name, kwargs=values)
         most = (0, 0)
         for visitor, client in visitors.items():
+            if visitor in late and best.kind == "page":
+                continue
             answer = client.get(url)
             kind = kind_of(answer)
             if kind in ("form", "file"):
@@ -152,6 +157,13 @@ def find(address: Address, visitors: Mapping[str, Client]) -> Found:
         if best.kind == "page":
             return best
     return best
+
+
+@contextmanager
+def bare_refusals() -> Iterator[None]:
+    """Who may not see an address is told so by its status alone: the page that says it is the same for all of them."""
+    with patch.object(access, "_door", lambda _request, _template, status: HttpResponse(status=status)):
+        yield
 
 
 def kind_of(answer: HttpResponse) -> str:
