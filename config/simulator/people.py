@@ -116,21 +116,21 @@ LAST = [
     "Zarpen",
     "Zollenspieker",
 ]
-TRADES = (
-    "Carpentry",
-    "Bakery",
-    "Metalworks",
-    "Logistics",
-    "Gardens",
-    "Print",
-    "Foods",
-    "Dental Lab",
-    "Software",
-    "Textiles",
-    "Brewery",
-    "Electrics",
-)
-INDUSTRIES = ("Crafts", "Trade and logistics", "Food and hospitality")
+TRADES = {
+    "Carpentry": "F43",
+    "Bakery": "C10",
+    "Metalworks": "C25",
+    "Logistics": "H49",
+    "Gardens": "O81",
+    "Print": "C18",
+    "Foods": "C10",
+    "Dental Lab": "C32",
+    "Software": "K62",
+    "Textiles": "C13",
+    "Brewery": "C11",
+    "Electrics": "F43",
+}
+"""What a company does, and the code of its industry."""
 FORMS = ("GmbH", "KG", "OHG")
 STREETS = ("Hafenweg", "Lindenallee", "Am Deich", "Mühlenstieg", "Kirchkamp", "Bahnhofsplatz", "Tulpenweg", "Alte Reihe", "Fährstraße")
 CITIES = ("Nordersund", "Lindenhafen", "Bad Ahlen", "Westerkoog")
@@ -185,9 +185,10 @@ def invent(number: int, random: Random, on: date, *, company: bool) -> Invented:
     margin = 0.04 + quality * 0.14
     born = on - timedelta(days=int(365.25 * (22 + random.random() * 40)))
     troubled = random.random() > quality + 0.15
+    trade = random.choice(list(TRADES)) if company else ""
     return Invented(
         kind="company" if company else "person",
-        name=f"{last} {random.choice(TRADES)} {random.choice(FORMS)}" if company else f"{first} {last}",
+        name=f"{last} {trade} {random.choice(FORMS)}" if company else f"{first} {last}",
         birth_date=None if company else born,
         identifier=f"HRB {10000 + number}" if company else f"L{number:04d}{random.randrange(10**5):05d}",
         phone=f"+49 {random.choice(('40', '421', '461', '4721'))} {random.randrange(100000, 999999)}",
@@ -206,6 +207,6 @@ def invent(number: int, random: Random, on: date, *, company: bool) -> Invented:
         ebitda=round_to(turnover * margin, 1000),
         equity_ratio=Decimal(int((0.08 + quality * 0.3) * 1000)) / 1000,
         years=int(1 + quality * 12 + random.random() * 6),
-        employer=f"{LAST[number * 5 % len(LAST)]} {TRADES[number % len(TRADES)]} GmbH",
-        industry=INDUSTRIES[number // 4 % len(INDUSTRIES)] if company else "",
+        employer=f"{LAST[number * 5 % len(LAST)]} {list(TRADES)[number % len(TRADES)]} GmbH",
+        industry=TRADES[trade] if company else "",
     )

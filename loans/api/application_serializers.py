@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api.fields import AmountField, CurrencyField, DayField, FlagField, InstantField, StrictSerializer, TextField, WholeField
+from core.industries import MOST_WRITTEN
 
 
 class AddressSerializer(StrictSerializer):
@@ -61,7 +62,12 @@ class PartySerializer(StrictSerializer):
     address = AddressSerializer(required=False)
     phone = TextField(required=False, allow_blank=True, max_length=40)
     email = TextField(required=False, allow_blank=True, max_length=120)
-    industry = TextField(required=False, allow_blank=True, max_length=60)
+    industry = TextField(
+        required=False,
+        allow_blank=True,
+        max_length=MOST_WRITTEN,
+        help_text="The division of NACE Rev. 2.1 with the letter of its section, such as F43, or the letter alone. A company that applies needs one to be submitted.",
+    )
 
 
 class ApplicantSerializer(PartySerializer):

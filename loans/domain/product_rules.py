@@ -48,6 +48,7 @@ class PartyDraft:
     address_line: str = ""
     city: str = ""
     country: str = ""
+    industry: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ def check_draft(draft: Draft, terms: ProductTerms, on: date) -> list[Fault]:
             kinds = " or ".join("companies" if kind == "COMPANY" else "persons" for kind in terms.borrower_kinds)
             faults.append(Fault("applicant.kind", "kind_not_offered", f"This product is for {kinds}."))
         faults += check_party(draft.applicant, "applicant", on)
+        # Limits of the book hold by it, so that no company goes without.
+        if draft.applicant.kind == "COMPANY" and not draft.applicant.industry:
+            faults.append(Fault("applicant.industry", "required", "Choose the company's industry, by a code such as F43."))
     for path, party in draft.related.items():
         faults += check_party(party, path, on)
     return faults

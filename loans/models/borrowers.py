@@ -27,7 +27,9 @@ class Borrower(models.Model):
     kind = models.CharField(max_length=7, choices=BorrowerKind.choices)
     name = models.CharField(max_length=160, db_index=True)
     birth_date = models.DateField(null=True, blank=True)
-    industry = models.CharField(max_length=60, blank=True)
+    # A code of `core.industries`, and what was written before there were codes.
+    industry = models.CharField(max_length=3, blank=True)
+    industry_written = models.CharField(max_length=60, blank=True)
     city = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=2)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -51,6 +53,7 @@ class Borrower(models.Model):
             models.CheckConstraint(
                 name="borrower_company_has_no_birth_date", condition=models.Q(kind="PERSON") | models.Q(birth_date__isnull=True)
             ),
+            models.CheckConstraint(name="borrower_industry_is_a_code", condition=models.Q(industry__regex=r"^([A-V]([0-9]{2})?)?$")),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from core.errors import Fault
 from core.home import home_country, is_country
+from core.industries import MOST_WRITTEN, not_listed, read_industry
 from core.money import MoneyError, parse_amount
 from loans.domain.consents import moment_of
 from loans.domain.devices import telling_device, telling_network
@@ -154,6 +155,7 @@ def _plain(party: Party) -> PartyDraft:
         tax_id=party.tax_id,
         phone=party.phone,
         email=party.email,
+        industry=party.industry,
     )
 
 
@@ -254,8 +256,15 @@ class _Reader:
             city=str(address.get("city") or "").strip()[:80],
             postcode=str(address.get("postcode") or "").strip()[:20],
             country=country[:2],
-            industry=text("industry", 60),
+            industry=self.industry(text("industry", MOST_WRITTEN), f"{path}.industry"),
         )
+
+    def industry(self, written: str, path: str) -> str:
+        """The code of an industry, however it was written."""
+        code = read_industry(written) if written else ""
+        if code is None:
+            self.faults.append(Fault(path, "unknown", not_listed(written)))
+        return code or ""
 
     def stated(self, applicant: dict[str, Any]) -> dict[str, Any]:
         """What the applicant says of income, obligations and work; amounts checked and kept as texts."""

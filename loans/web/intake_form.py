@@ -8,10 +8,12 @@ from django import forms
 
 from core.errors import Fault
 from core.home import home_country
+from core.industries import read_industry
 from core.written_number import plain_digits
 from loans.domain.consents import BUREAU
 from loans.models import ProductVersion
 from loans.services.intake import PARTS
+from loans.web.industry_choices import industry_choices
 
 # JSON path of the service's faults → field of the form.
 PATHS = {
@@ -24,6 +26,7 @@ PATHS = {
     "applicant.birth_date": "birth_date",
     "applicant.national_id": "national_id",
     "applicant.registration_number": "registration_number",
+    "applicant.industry": "industry",
     "applicant.tax_id": "tax_id",
     "applicant.phone": "phone",
     "applicant.email": "email",
@@ -70,7 +73,7 @@ SECTIONS = {
     "related": ("related_role", "related_name", "related_birth_date", "related_national_id"),
 }
 # What a submitted application cannot do without; a draft can.
-NEEDED = frozenset({"amount", "term_months", "purpose_code", "name", "birth_date", "national_id", "registration_number"})
+NEEDED = frozenset({"amount", "term_months", "purpose_code", "name", "birth_date", "national_id", "registration_number", "industry"})
 
 
 def _text(label: str, limit: int = 160, **attrs: Any) -> forms.CharField:
@@ -104,7 +107,7 @@ class IntakeForm(forms.Form):
     employed_months = _text("Months with the employer", 4, inputmode="numeric")
     monthly_income = _amount("Net income per month")
     registration_number = _text("Registration number", 60)
-    industry = _text("Industry", 60)
+    industry = forms.ChoiceField(label="Industry", required=False)
     years_in_business = _text("Years in business", 4, inputmode="numeric")
     turnover = _amount("Turnover last year")
     ebitda = _amount("EBITDA last year")
@@ -139,6 +142,7 @@ class IntakeForm(forms.Form):
         kinds = [kind.lower() for kind in product.collateral_kinds]
         for name, choices in (
             ("purpose_code", purposes),
+            ("industry", industry_choices(str(self["industry"].value() or ""))),
             ("collateral_kind", [("", "None"), *((kind, COLLATERAL[kind]) for kind in kinds)]),
         ):
             field = self.fields[name]
@@ -247,8 +251,9 @@ def initial_from(data: dict[str, Any]) -> dict[str, Any]:
         "payee_iban": payee.get("iban"),
         **{
             name: person.get(name)
-            for name in ("kind", "name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email", "industry")
+            for name in ("kind", "name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email")
         },
+        "industry": read_industry(str(person.get("industry") or "")) or person.get("industry"),
         **{name: address.get(name) for name in ("line1", "city", "postcode", "country")},
         "employer": employment.get("employer"),
         "employed_months": employment.get("months"),

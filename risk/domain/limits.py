@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from core.industries import SECTIONS, read_industry, section_of, title_of
 from risk.domain.affordability import STANDARD, Stress
 from risk.domain.appetite import Appetite, share
 from risk.domain.authority import as_text
@@ -19,8 +20,10 @@ STANDARD_MARGIN = Decimal("0.05")
 room to price one file, none for a slip of the pen.
 """
 DIMENSIONS = {"product": "Product", "branch": "Branch", "industry": "Industry"}
+UNKNOWN = "-"
+"""The industry of companies of which none is known: together they are held to the limit of one."""
 Book = Mapping[str, Mapping[str, Decimal]]
-"""Amounts by dimension and key: codes of products and branches, names of industries."""
+"""Amounts by dimension and key: codes of products and branches, sections of industries."""
 
 
 class UnfitAppetite(ValueError):
@@ -50,8 +53,13 @@ class AppetiteSettings:
     rate_margin: Decimal = STANDARD_MARGIN
 
     def limit_for(self, dimension: str, key: str) -> Decimal | None:
-        """The share that holds for a key; None where nothing is limited."""
+        """The share that holds for a key; None where nothing is limited. A version from before industries had codes names them in words:
+        the lowest of those that read as a section holds for it.
+        """
         named = {limit.key: limit.most for limit in self.concentrations if limit.dimension == dimension}
+        if dimension == "industry" and key not in named:
+            worded = [most for words, most in named.items() if (code := read_industry(words)) and section_of(code) == key]
+            return min(worded, default=named.get(""))
         return named.get(key, named.get(""))
 
 
@@ -80,6 +88,11 @@ class Breach:
     granted: Decimal
 
     @property
+    def name(self) -> str:
+        """What is limited, in words."""
+        return key_name(self.dimension, self.key)
+
+    @property
     def decided(self) -> Decimal:
         return self.after - self.paid - self.granted
 
@@ -87,7 +100,7 @@ class Breach:
 def breaches_of(
     settings: AppetiteSettings, *, paid: Book, granted: Book, total: Decimal, keys: Mapping[str, str], amount: Decimal
 ) -> list[Breach]:
-    """The limits that `amount` more would pass, for the keys of a file by dimension; `total` is all that is paid out and granted. A file
+    """The limits that `amount` more would pass, for the keys of a file by dimension; `total` is all that is paid out and granted. A person
     without an industry has none of that name.
     """
     whole = total + amount
@@ -101,6 +114,18 @@ def breaches_of(
         if key and most is not None and after is not None and after > most:
             found.append(Breach(dimension, key, after, most, share(held, whole) or Decimal(0), share(coming, whole) or Decimal(0)))
     return found
+
+
+def industry_key(code: str, *, is_company: bool) -> str:
+    """Under which industry somebody's loans are counted: the section; a person without an industry under none."""
+    return section_of(code) if code else UNKNOWN if is_company else ""
+
+
+def key_name(dimension: str, key: str) -> str:
+    """A key in words: the title of a section, with its letter; every other, and what was kept before industries had codes, as it is."""
+    if dimension != "industry":
+        return key
+    return "not known" if key == UNKNOWN else f"{title_of(key)} ({key})" if key in SECTIONS else key
 
 
 def as_document(settings: AppetiteSettings) -> dict[str, Any]:

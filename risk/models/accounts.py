@@ -12,7 +12,7 @@ from core.uuids import uuid7
 class AnnualAccounts(models.Model):
     """One year's accounts. Never updated: a newer row of the same year counts. Amounts in `figures` are exact decimals as text.
 
-    `industry` is that of the borrower at the time, so that peers are compared without their names.
+    `industry` is the code of the borrower's at the time, so that peers are compared without their names.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db import connection
 
+from core.industries import INDUSTRIES, section_of
 from core.row_security import whole_bank
 from loans.models import Application
 from risk.domain.accounts import RATIOS
@@ -46,8 +47,11 @@ def years_by_end(rows: Iterable[AnnualAccounts]) -> dict[date, FinancialYear]:
 
 @dataclass(frozen=True)
 class Peers:
-    """How a ratio is spread among other companies of the industry: how many, lower quartile, median, upper quartile."""
+    """How a ratio is spread among other companies of an industry, a division or a section: how many, lower quartile, median, upper
+    quartile.
+    """
 
+    industry: str
     companies: int
     lower: Decimal
     median: Decimal
@@ -55,28 +59,32 @@ class Peers:
 
 
 def peers_of(application: Application, *, industry: str, on: date) -> dict[str, Peers]:
-    """The spread of every ratio over the newest accounts of each other company of the industry in the whole bank: one query.
+    """The spread of every ratio over the newest accounts of each other company of the industry in the whole bank: of the division, or of
+    the whole section where the division has too few. A query for each.
 
     A ratio with fewer than five companies is left out, so that nobody is recognised in it.
     """
-    if not industry:
-        return {}
+    levels = dict.fromkeys((industry, section_of(industry))) if industry else {}
+    return next((found for code in levels if (found := _spread(application, code, on))), {})
+
+
+def _spread(application: Application, code: str, on: date) -> dict[str, Peers]:
     with whole_bank(), connection.cursor() as cursor:
         cursor.execute(
             """
             WITH newest AS (
                 SELECT DISTINCT ON (borrower_id) ratios FROM risk_annualaccounts
-                WHERE industry = %s AND borrower_id <> %s AND year_end >= %s
+                WHERE industry = ANY (%s) AND borrower_id <> %s AND year_end >= %s
                 ORDER BY borrower_id, year_end DESC, id DESC
             )
             SELECT key, count(*), percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY value::numeric)
             FROM newest, jsonb_each_text(ratios) WHERE value IS NOT NULL GROUP BY key HAVING count(*) >= %s
             """,
-            [industry, application.borrower_id, on - timedelta(days=PEER_DAYS), LEAST_PEERS],
+            [[one for one in INDUSTRIES if one.startswith(code)], application.borrower_id, on - timedelta(days=PEER_DAYS), LEAST_PEERS],
         )
         rows = cursor.fetchall()
     return {
-        code: Peers(count, *(Decimal(str(value)).quantize(Decimal("0.0001")) for value in quartiles))
-        for code, count, quartiles in rows
-        if code in RATIOS
+        ratio: Peers(code, count, *(Decimal(str(value)).quantize(Decimal("0.0001")) for value in quartiles))
+        for ratio, count, quartiles in rows
+        if ratio in RATIOS
     }

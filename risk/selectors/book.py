@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from core.row_security import whole_bank
 from loans.models import Application
+from loans.models.borrowers import BorrowerKind
 from loans.selectors.granted import GRANTED, granted_parameters
 from risk.domain import limits
 from risk.domain.appetite import share
@@ -18,11 +19,14 @@ from risk.models import PortfolioFigure
 
 ZERO = Decimal(0)
 
+# As `limits.industry_key` counts: the letter of the section, and companies of no known industry together.
+SECTION = f"CASE WHEN b.industry <> '' THEN left(b.industry, 1) WHEN b.kind = '{BorrowerKind.COMPANY}' THEN '{limits.UNKNOWN}' ELSE '' END"
+
 # Of the files decided after the close `day`, `without` one application, by dimension and key: what is outstanding by now, and what is
 # granted and not paid out. What happened since to others stands in the figures of the next close. Where no day was closed yet, all of it.
 SINCE_CLOSE = f"""
 WITH part AS (
-    SELECT part.paid, p.code AS product, br.code AS branch, left(b.industry, 40) AS industry, part.amount
+    SELECT part.paid, p.code AS product, br.code AS branch, {SECTION} AS industry, part.amount
     FROM loans_application decided
     JOIN loans_borrower b ON b.id = decided.borrower_id
     JOIN core_branch br ON br.id = decided.branch_id
@@ -113,7 +117,7 @@ def keys_of(application: Application) -> dict[str, str]:
     return {
         "product": version.product.code if version else "",
         "branch": application.branch.code,
-        "industry": borrower.industry[:40] if borrower else "",
+        "industry": limits.industry_key(borrower.industry, is_company=borrower.kind == BorrowerKind.COMPANY) if borrower else "",
     }
 
 

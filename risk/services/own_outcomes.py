@@ -16,6 +16,7 @@ import pandas as pd
 from django.db import connection
 
 from core.errors import DomainError
+from core.industries import section_of
 from core.row_security import whole_bank
 from loans.models.borrowers import BorrowerKind
 from risk.domain.affordability import Repayment
@@ -144,8 +145,9 @@ def _sample(loans: pd.DataFrame, facts: pd.DataFrame, *, is_company: bool) -> pd
     frame = pd.DataFrame(columns)
     frame["amount"] = loans["amount"].astype(float)
     frame["term_months"] = loans["term_months"].astype(float)
-    for name in ("purpose", "product", "channel", "industry"):
+    for name in ("purpose", "product", "channel"):
         frame[name] = [text or None for text in loans[name]]
+    frame["industry"] = [section_of(code or "") or None for code in loans["industry"]]
     yearly = _column(frame, "monthly_income") * 12
     yearly = yearly.where(yearly > 0, _column(frame, "turnover"))
     frame["amount_to_income"] = (frame["amount"] / yearly.where(yearly > 0)).round(4)

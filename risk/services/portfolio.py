@@ -7,6 +7,7 @@ from datetime import date
 from django.db import connection
 
 from loans.selectors.granted import GRANTED, granted_parameters
+from risk.selectors.book import SECTION
 
 CLEAR = "DELETE FROM risk_portfoliofigure WHERE business_date = %(day)s"
 
@@ -14,7 +15,7 @@ CLEAR = "DELETE FROM risk_portfoliofigure WHERE business_date = %(day)s"
 FIGURES = f"""
 WITH live AS (
     SELECT l.branch_id, l.bucket, l.days_past_due, l.outstanding_principal, l.arrears, p.code AS product,
-           left(b.industry, 40) AS industry
+           {SECTION} AS industry
     FROM loans_loan l
     JOIN loans_productversion v ON v.id = l.product_version_id
     JOIN loans_product p ON p.id = v.product_id
@@ -22,7 +23,7 @@ WITH live AS (
     WHERE l.state IN ('ACTIVE', 'MATURED_UNPAID', 'CALLED', 'ENFORCEMENT')
 ), granted AS MATERIALIZED ({GRANTED}
 ), promised AS (
-    SELECT a.branch_id, p.code AS product, left(b.industry, 40) AS industry, granted.amount
+    SELECT a.branch_id, p.code AS product, {SECTION} AS industry, granted.amount
     FROM granted
     JOIN loans_application a ON a.id = granted.application_id
     JOIN loans_productversion v ON v.id = a.product_version_id

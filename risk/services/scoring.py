@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from core.industries import section_of
 from loans.models import Application, Borrower
 from loans.models.borrowers import BorrowerKind
 from risk.domain.application_score import score_row
@@ -66,7 +67,7 @@ def _row(application: Application, facts: Mapping[str, tuple[str, str]]) -> dict
     row["purpose"] = application.purpose_code or None
     row["product"] = version.product.code if version else None
     row["channel"] = application.channel
-    row["industry"] = (application.borrower.industry or None) if application.borrower else None
+    row["industry"] = (section_of(application.borrower.industry) or None) if application.borrower else None
     row["amount_to_income"] = amount_to_income(amount, row)
     return row
 

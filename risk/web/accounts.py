@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -18,6 +18,7 @@ from core.business_date import get_business_date
 from core.charts import Line as ChartLine
 from core.charts import Lines
 from core.errors import DomainError
+from core.industries import title_of
 from core.roles import Role
 from core.web import formats
 from core.web.access import role_required
@@ -204,11 +205,12 @@ def _peer_words(ratio: Ratio, value: Decimal | None, peers: Peers | None) -> tup
     return (span, "good", "Better") if better else (span, "warn", "Worse") if worse else (span, "neutral", "Among them")
 
 
-def _held_against(industry: str, companies: int) -> str:
+def _held_against(peers: Iterable[Peers]) -> str:
     """Whose ratios the company's own stand beside."""
-    if not companies:
+    most = max(peers, key=lambda one: one.companies, default=None)
+    if most is None:
         return "Balance sheet, income and cash flow, held against each other before they are kept"
-    return f"Held against {formats.number(companies)} companies in {industry.lower()}"
+    return f"Held against {formats.number(most.companies)} companies in {title_of(most.industry).lower()}"
 
 
 def _done(request: HtmxRequest, application: Application) -> HttpResponse:
@@ -236,7 +238,7 @@ def _show(request: HtmxRequest, application: Application, *, status: int = 200, 
         application=application,
         years=years,
         heads=[(f"{row.year_end:%Y}", *_length_words(months)) for row, months in zip(years, lengths, strict=True)],
-        held_against=_held_against(industry, max((one.companies for one in peers.values()), default=0)),
+        held_against=_held_against(peers.values()),
         statements=[
             (title, [(line.title, line.code, [row.figures.get(line.code) for row in years]) for line in lines])
             for title, lines in groupby(LINES.values(), key=lambda line: line.statement)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from core.web.access import role_required
 from core.web.http import HtmxRequest, render_page
 from risk.domain.customer_words import told_of
+from risk.domain.limits import key_name
 from risk.domain.overrides import title_of
 from risk.domain.states import DecisionOutcome
 from risk.models import Decision
@@ -57,6 +58,7 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         untold=untold,
         override=title_of(decision.override_code),
         price_reason=title_of(decision.price_code),
+        beyond_appetite=[(one, key_name(one["dimension"], one["key"])) for one in (decision.authority or {}).get("beyond_appetite", ())],
         recommended=RECOMMENDED.get(decision.system_recommendation),
         groups=policy_groups(evaluation["rows"], currency, evaluation["facts"], evidence.get("parts", {}).get("statements")),
         evaluation=evaluation,

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core.business_date import get_bank
+from core.industries import SECTIONS
 from core.models import Branch
 from core.roles import Role
 from core.web.access import role_required, step_up_required
@@ -128,7 +129,7 @@ def _names(book: Book) -> dict[str, dict[str, str]]:
     return {
         "product": _products(),
         "branch": dict(Branch.objects.order_by("name").values_list("code", "name")),
-        "industry": {name: name for name in book.keys("industry")},
+        "industry": {key: appetite.key_name("industry", key) for key in (*SECTIONS, appetite.UNKNOWN, *book.keys("industry"))},
     }
 
 

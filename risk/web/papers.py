@@ -20,6 +20,7 @@ from core.web.access import role_required
 from core.web.http import HtmxRequest
 from risk.domain.customer_words import told_of, written_amount, written_rate
 from risk.domain.facts import CATALOGUE, FactGroup
+from risk.domain.limits import key_name
 from risk.domain.overrides import title_of
 from risk.models import Decision
 from risk.selectors.files import access_decision
@@ -209,7 +210,7 @@ def _decision(decision: Decision) -> list[tuple[str, str]]:
         found += [
             (
                 "Beyond appetite",
-                f"{one['dimension'].capitalize()} {one['key']}: {formats.percent(one['after'])}, limit {formats.percent(one['most'])}",
+                f"{one['dimension'].capitalize()} {key_name(one['dimension'], one['key'])}: {formats.percent(one['after'])}, limit {formats.percent(one['most'])}",
             )
             for one in decision.authority["beyond_appetite"]
         ]

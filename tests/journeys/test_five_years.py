@@ -202,7 +202,7 @@ def lend(house: Bank, branch: Branch, today: date) -> tuple[Loan, Pledge]:
             "currency": "EUR",
             "term_months": 120,
             "purpose": {"code": "equipment", "text": "Hall"},
-            "applicant": {"kind": "company", "name": "Alder Workshop", "registration_number": "HRB 4711"},
+            "applicant": {"kind": "company", "name": "Alder Workshop", "registration_number": "HRB 4711", "industry": "F43"},
         },
         branch=branch,
         actor=people["officer"],

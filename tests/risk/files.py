@@ -232,7 +232,7 @@ def company(apply: Callable[..., Application], investigator: User) -> Applicatio
     application = apply()
     borrower = application.borrower
     assert borrower is not None
-    borrower.kind, borrower.birth_date, borrower.industry, borrower.name = "COMPANY", None, "Crafts", "Lindqvist Carpentry GmbH"
+    borrower.kind, borrower.birth_date, borrower.industry, borrower.name = "COMPANY", None, "F43", "Lindqvist Carpentry GmbH"
     borrower.save()
     found = open_investigation(application=application, business_date=TODAY)
     take_investigation(investigation=found, actor=investigator, business_date=TODAY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -237,7 +238,7 @@ class TestRecording:
 
 
 class TestPeers:
-    def test_tells_the_middle_half_of_five_other_companies_in_one_query(
+    def test_tells_the_middle_half_of_five_other_companies(
         self, company: Application, file: Callable[..., Application], investigator: User
     ) -> None:
         for number in range(5):
@@ -246,7 +247,7 @@ class TestPeers:
                 AnnualAccounts.objects.create(
                     application=other,
                     borrower=other.borrower,
-                    industry="Crafts",
+                    industry="F43",
                     currency="EUR",
                     year_end=date(year, 12, 31),
                     figures={},
@@ -255,11 +256,13 @@ class TestPeers:
                     recorded_date=TODAY,
                 )
             with CaptureQueriesContext(connection) as queries:
-                found = peers_of(company, industry="Crafts", on=TODAY)
-            assert len(queries) == 1 and bool(found) is (number == 4), "fewer than five would name them"
+                found = peers_of(company, industry="F43", on=TODAY)
+            assert len(queries) == (1 if number == 4 else 2) and bool(found) is (number == 4), "fewer than five would name them"
         spread = found["equity_ratio"]
         assert (spread.companies, spread.lower, spread.median, spread.upper) == (5, Decimal("0.2"), Decimal("0.3"), Decimal("0.4"))
-        assert "interest_cover" not in found and peers_of(company, industry="Mining", on=TODAY) == {}
+        assert spread.industry == "F43" and "interest_cover" not in found and peers_of(company, industry="B08", on=TODAY) == {}
+        assert peers_of(company, industry="F42", on=TODAY)["equity_ratio"] == replace(spread, industry="F"), "of a division with too few"
+        assert peers_of(company, industry="", on=TODAY) == {}
 
 
 def test_invented_accounts_tie() -> None:

@@ -10,6 +10,7 @@ import pytest
 from risk.domain.affordability import Stress
 from risk.domain.limits import (
     DEFAULTS,
+    UNKNOWN,
     AppetiteSettings,
     Book,
     Breach,
@@ -18,10 +19,12 @@ from risk.domain.limits import (
     as_document,
     breaches_of,
     from_document,
+    industry_key,
+    key_name,
 )
 
-KEYS = {"product": "auto", "branch": "NOR", "industry": "Crafts"}
-BOOK = {"product": {"auto": Decimal(500)}, "branch": {"NOR": Decimal(400)}, "industry": {"Crafts": Decimal(140)}}
+KEYS = {"product": "auto", "branch": "NOR", "industry": "F"}
+BOOK = {"product": {"auto": Decimal(500)}, "branch": {"NOR": Decimal(400)}, "industry": {"F": Decimal(140)}}
 NOTHING: Book = {}
 SETTINGS = replace(DEFAULTS, from_book=Decimal(1000))
 
@@ -36,10 +39,10 @@ class TestBreaches:
     def test_are_counted_on_the_book_after_the_decision(self) -> None:
         assert passed(Decimal(1000), Decimal(10)) == []
         [breach] = passed(Decimal(1000), Decimal(20))
-        assert (breach.dimension, breach.key, breach.after, breach.most) == ("industry", "Crafts", Decimal("0.156863"), Decimal("0.15"))
+        assert (breach.dimension, breach.key, breach.after, breach.most) == ("industry", "F", Decimal("0.156863"), Decimal("0.15"))
 
     def test_count_what_is_granted_with_what_is_paid_out(self) -> None:
-        [breach] = passed(Decimal(1050), Decimal(10), granted={"industry": {"Crafts": Decimal(10)}, "branch": {"NOR": Decimal(50)}})
+        [breach] = passed(Decimal(1050), Decimal(10), granted={"industry": {"F": Decimal(10)}, "branch": {"NOR": Decimal(50)}})
         assert (breach.paid, breach.granted, breach.after) == (Decimal("0.132075"), Decimal("0.009434"), Decimal("0.150943"))
         assert breach.decided == Decimal("0.009434")
 
@@ -48,10 +51,27 @@ class TestBreaches:
         assert passed(Decimal(1000), Decimal(100), keys=KEYS | {"industry": ""}) == []
 
     def test_go_by_the_limit_of_ones_own_first(self) -> None:
-        own = ConcentrationLimit("industry", "Crafts", Decimal("0.50"))
+        own = ConcentrationLimit("industry", "F", Decimal("0.50"))
         settings = replace(SETTINGS, concentrations=(own, *SETTINGS.concentrations))
         assert passed(Decimal(1000), Decimal(20), settings=settings) == []
-        assert settings.limit_for("industry", "Trade") == Decimal("0.15") and settings.limit_for("country", "DE") is None
+        assert settings.limit_for("industry", "G") == Decimal("0.15") and settings.limit_for("country", "DE") is None
+
+    def test_in_words_of_before_hold_for_their_section(self) -> None:
+        worded = [
+            ConcentrationLimit("industry", words, Decimal(most))
+            for words, most in (("Crafts", "0.4"), ("construction", "0.3"), ("X", "0.9"))
+        ]
+        settings = replace(SETTINGS, concentrations=(*worded, *SETTINGS.concentrations))
+        assert settings.limit_for("industry", "F") == Decimal("0.3") and settings.limit_for("industry", "Crafts") == Decimal("0.4")
+        assert [settings.limit_for("industry", key) for key in ("G", UNKNOWN, "")] == [Decimal("0.15")] * 3
+
+    def test_hold_companies_of_no_known_industry_together(self) -> None:
+        assert industry_key("", is_company=True) == UNKNOWN and industry_key("", is_company=False) == ""
+        assert industry_key("F43", is_company=True) == industry_key("F", is_company=False) == "F"
+        [breach] = passed(Decimal(1000), Decimal(200), keys={"industry": UNKNOWN})
+        assert (breach.after, breach.name) == (Decimal("0.166667"), "not known")
+        assert [key_name("industry", key) for key in ("F", "Crafts")] == ["Construction (F)", "Crafts"]
+        assert key_name("branch", "F") == "F"
 
 
 class TestDocument:
