@@ -8,6 +8,7 @@ import json
 from decimal import Decimal
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from django.test import Client, override_settings
@@ -22,7 +23,7 @@ from bench.similar_cases import scorecard_in_force
 from core.api.idempotency import idempotent
 from core.api.views import PartnerView
 from core.services.partners import SCOPES, register_partner
-from loans.models import Application
+from loans.selectors.terms import application_with_terms
 from loans.services.products import publish_product
 from risk.models import PolicyVersion
 from risk.services.assessment import assess_application
@@ -143,5 +144,4 @@ def word(number: int) -> str:
 
 
 def _assess(key: str) -> None:
-    application = Application.objects.select_related("product_version__product", "borrower", "branch").get(pk=key)
-    assess_application(application=application, business_date=DAY)
+    assess_application(application=application_with_terms(UUID(key)), business_date=DAY)

@@ -10,6 +10,9 @@ import holidays
 from django.conf import settings
 
 from core.models import BankState
+from core.written_queries import WrittenQuery
+
+_dates: WrittenQuery[date] = WrittenQuery(lambda: BankState.objects.filter(id=1).values_list("business_date", flat=True))
 
 
 def get_bank() -> BankState:
@@ -19,7 +22,10 @@ def get_bank() -> BankState:
 
 def get_business_date() -> date:
     """The current business date."""
-    return BankState.objects.values_list("business_date", flat=True).get(id=1)
+    found = _dates.first()
+    if found is None:
+        raise BankState.DoesNotExist
+    return found
 
 
 def lock_bank() -> BankState:

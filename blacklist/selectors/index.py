@@ -30,6 +30,7 @@ from blacklist.domain.profiles import (
 from blacklist.models import BlacklistEntry, ListVersion, WatchListRecord
 from blacklist.selectors.workshop import get_thresholds
 from core import crypto
+from core.written_queries import WrittenQuery
 
 log = structlog.get_logger(__name__)
 
@@ -141,8 +142,13 @@ def get_list_version() -> int:
     return ListVersion.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
+_newer: WrittenQuery[int] = WrittenQuery(
+    lambda version: ListVersion.objects.filter(id__gte=version).order_by("id").values_list("id", flat=True)[:2]
+)
+
+
 def _is_current(index: ScreeningIndex) -> bool:
-    newer = list(ListVersion.objects.filter(id__gte=index.version).order_by("id").values_list("id", flat=True)[:2])
+    newer = _newer.rows(index.version)
     return newer == [index.version] or (not newer and index.version == 0)
 
 

@@ -31,6 +31,7 @@ from blacklist.models import (
 from blacklist.selectors.index import IndexedEntry, ScreeningIndex, current_index
 from blacklist.selectors.subjects import fingerprint_of, snapshot_of, snapshot_profile
 from core import audit
+from core.bulk_rows import insert_rows
 from core.events import Event, publish_all
 from core.models import AuditEntry, User
 
@@ -145,7 +146,7 @@ def write_screening(
         blocked = True
         if state is None:
             fresh.append(match)
-    screening = Screening.objects.create(
+    screening = Screening(
         subject_key=asked.subject.key,
         subject_kind=asked.subject.kind,
         subject_fingerprint=asked.fingerprint,
@@ -157,6 +158,7 @@ def write_screening(
         asked_by=actor,
         run=run,
     )
+    insert_rows([screening])
     _open_hits(screening, asked, fresh, versions)
     return screening
 

@@ -24,8 +24,9 @@ from loans.models import Application
 from loans.selectors.applications import access_partner_application
 from loans.selectors.partner_files import partner_applications
 from loans.selectors.products import access_offered, list_offered
+from loans.selectors.terms import active_version
 from loans.services import locks
-from loans.services.applications import UnableToSubmit, active_version, submit_application
+from loans.services.applications import UnableToSubmit, submit_application
 from loans.services.decisions import latest_outcome
 from loans.services.direct_intake import intake_application
 from loans.services.documents import store_document
@@ -94,9 +95,7 @@ class ApplicationList(PartnerView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Take an application in; every fault is named at once, and nothing is stored then."""
-        serializer = ApplicationSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        data = plain(serializer.validated_data)
+        data = plain(ApplicationSerializer.read(request.data))
         version = active_version(data["product"])
         if version is None:
             raise UnableToSubmit("invalid", faults=[Fault("product", "unknown", "This product is not offered.")])

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from core import audit
@@ -23,9 +23,9 @@ from loans.domain.states import ApplicationState
 from loans.events import ApplicationSubmitted
 from loans.models import Application, ApplicationParty, ProductVersion
 from loans.models.applications import Channel
-from loans.models.products import VersionState
 from loans.selectors.drafts import began_with, fingerprint_of
 from loans.selectors.intake_hands import DRAFT_SAVED
+from loans.selectors.terms import active_version
 from loans.services.borrowers import PartyFound, find_or_save_parties
 from loans.services.former_parties import keep_former
 from loans.services.intake import Intake, read_intake
@@ -170,11 +170,6 @@ def _copy_headline(application: Application, data: dict[str, Any]) -> None:
     application.purpose_text = str(purpose.get("text") or "")[:200]
 
 
-def active_version(code: str) -> ProductVersion | None:
-    """The version of a product that is offered now."""
-    return ProductVersion.objects.filter(product__code=code, state=VersionState.ACTIVE).select_related("product").first()
-
-
 @transaction.atomic
 def submit_application(
     *,
@@ -286,13 +281,21 @@ def fill_in(application: Application, intake: Intake, version: ProductVersion, p
         application.draft = ""
 
 
+# Written by hand: each assessment notes what it comes to.
+_NOTED = """
+UPDATE loans_application SET score = %(score)s, grade = %(grade)s, recommendation = %(recommendation)s, flags = %(flags)s
+WHERE id = %(application)s
+"""
+
+
 @transaction.atomic(savepoint=False)
 def note_recommendation(
     *, application: Application, score: int | None, grade: str, recommendation: str, flags: list[str], business_date: date
 ) -> None:
     """Keep what risk says where lists can read it in one query. Called by risk."""
     noted = {"score": score, "grade": grade, "recommendation": recommendation, "flags": [flag[:60] for flag in flags]}
-    Application.objects.filter(pk=application.pk).update(**noted)
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTED, {**noted, "flags": json.dumps(noted["flags"]), "application": application.pk})
     for name, value in noted.items():
         setattr(application, name, value)
 

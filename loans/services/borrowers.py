@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from blacklist.services.screening import ScreeningSubject
 from core import audit
+from core.bulk_rows import insert_rows
 from core.crypto import blind_index
 from core.errors import DomainError
 from core.models import Branch, User
 from core.references import next_reference
+from core.written_queries import WrittenQuery
 from loans.domain.otherwise import PLACE, differing
 from loans.models import Borrower
 from loans.selectors.otherwise import Otherwise, recorded_values, stated_of
 from loans.services.intake import Party
 
+
+def _by(identifier: str) -> Callable[..., QuerySet[Borrower, UUID]]:
+    """The keys of a branch's borrowers with such an identifier, the oldest first."""
+
+    def keys(branch: Any, kind: Any, index: Any) -> QuerySet[Borrower, UUID]:
+        rows = Borrower.objects.filter(branch_id=branch, kind=kind, **{f"{identifier}_index": index})
+        return rows.order_by("created_at").values_list("pk", flat=True)
+
+    return keys
+
+
 IDENTIFIERS = ("national_id", "tax_id", "registration_number")
 PIECE = 200
+_known: dict[str, WrittenQuery[UUID]] = {name: WrittenQuery(_by(name)) for name in IDENTIFIERS}
 STATED = tuple(one.name for one in fields(Party) if one.name not in ("part", "kind"))
 
 
@@ -63,15 +79,13 @@ def find_or_save_borrower(*, party: Party, branch: Branch, actor: User | None) -
     stated = stated_values(party)
     for name in IDENTIFIERS:
         value = getattr(party, name)
-        if value:
-            rows = Borrower.objects.filter(branch=branch, kind=party.kind, **{f"{name}_index": blind_index(value, kind=name)})
-            # The key alone: most who apply are new, and a row of all columns costs as much to ask for as to read.
-            if (found := rows.order_by("created_at").values_list("pk", flat=True).first()) is not None:
-                known = Borrower.objects.get(pk=found)
-                otherwise = differing(stated, recorded_values(known))
-                return PartyFound(_fill(known, party), party.part, json.dumps(stated), otherwise), False
+        # The key alone: most who apply are new.
+        if value and (found := _known[name].first(branch.pk, party.kind, blind_index(value, kind=name))) is not None:
+            known = Borrower.objects.get(pk=found)
+            otherwise = differing(stated, recorded_values(known))
+            return PartyFound(_fill(known, party), party.part, json.dumps(stated), otherwise), False
     borrower = new_borrower(party, reference=next_reference("BR"), branch_id=branch.pk, actor=actor)
-    borrower.save(force_insert=True)
+    insert_rows([borrower])
     return PartyFound(borrower, party.part, json.dumps(stated), []), True
 
 

@@ -11,12 +11,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core import audit
+from core.bulk_rows import insert_rows
 from core.events import publish_all
 from core.models import Branch, PartnerClient, User
 from core.roles import Role
 from loans.domain.states import ApplicationState
 from loans.events import ApplicationSubmitted
-from loans.models import Application, ApplicationParty, ProductVersion
+from loans.models import Application, ProductVersion
 from loans.selectors.otherwise import otherwise_of
 from loans.services.applications import (
     ExternalReferenceReused,
@@ -31,7 +32,7 @@ from loans.services.applications import (
 )
 from loans.services.borrowers import find_or_save_parties
 from loans.services.screening import screen_application
-from loans.services.states import came_in
+from loans.services.states import way_in
 from loans.services.worklist import decision_due
 
 WAY_IN = (ApplicationState.DRAFT, ApplicationState.SUBMITTED, ApplicationState.INVESTIGATING)
@@ -98,10 +99,10 @@ def _hand_in(
     application.submitted_at = timezone.now()
     application.submitted_date = business_date
     application.due_date = decision_due(version, business_date)
-    application.save(force_insert=True)
-    application.read_parties = ApplicationParty.objects.bulk_create(parties_of(application, parties))
+    application.read_parties = list(parties_of(application, parties))
     name = partner.name if partner else ""
-    told = came_in(application, WAY_IN, actor=actor, actor_name=name, business_date=business_date)
+    steps, told = way_in(application, WAY_IN, actor=actor, actor_name=name, business_date=business_date)
+    insert_rows([application, *application.read_parties, *steps])
     about: dict[str, Any] = {"actor": actor, "target": application, "business_date": business_date}
     is_clear = screen_application(
         application=application,

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import models
 
+from core.bulk_rows import insert_rows
 from core.errors import Conflict
 from core.events import publish_all
 from core.models import User
@@ -78,10 +79,21 @@ def advance_all(
 def came_in(
     row: models.Model, way: Sequence[StrEnum], *, actor: User | None, business_date: date, actor_name: str = ""
 ) -> list[ApplicationStatusChanged]:
-    """Write the history of a row that was just made in the last state of `way`, with one INSERT; the first step is that it began.
+    """Write the history of a row that was just made in the last state of `way`, with one INSERT, as `way_in` gives it. Returns the events
+    that tell of it, for the caller to publish. Raises Conflict when the transition table forbids a step.
+    """
+    steps, told = way_in(row, way, actor=actor, business_date=business_date, actor_name=actor_name)
+    insert_rows(steps)
+    return told
 
-    Beginning and handing in are the actor's steps, what follows is the system's. Returns the events that tell of them, for the caller to
-    publish. Raises Conflict when the transition table forbids a step.
+
+def way_in(
+    row: models.Model, way: Sequence[StrEnum], *, actor: User | None, business_date: date, actor_name: str = ""
+) -> tuple[list[StateChange], list[ApplicationStatusChanged]]:
+    """The history of a row that is made in the last state of `way`, still to be added, and the events that tell of it, still to be
+    published. The first step is that it began; beginning and handing in are the actor's steps, what follows is the system's.
+
+    Raises Conflict when the transition table forbids a step.
     """
     steps = [_step(row, None, way[0], actor, actor_name, business_date)]
     told = []
@@ -91,8 +103,7 @@ def came_in(
         by = (actor, actor_name) if old == way[0] else (None, "")
         steps.append(_step(row, old, new, *by, business_date))
         told += _told(row, old, new)
-    StateChange.objects.bulk_create(steps)
-    return told
+    return steps, told
 
 
 def _step(

@@ -7,8 +7,9 @@ factor's name to text (a number in canonical form, or a category) or None for "m
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from typing import Any, Self
 
 from risk.domain.directions import SIGNS
 from risk.domain.facts import CATALOGUE
@@ -50,44 +51,60 @@ def values_of(card: Card, row: Mapping[str, str | None]) -> dict[str, Any]:
     return values
 
 
-def score_row(definition: Mapping[str, Any], row: Mapping[str, str | None]) -> dict[str, Any]:
-    """Score one row. `definition` is {"card", "grades", "titles"} as a model version keeps it.
+@dataclass(frozen=True)
+class StoredCard:
+    """A scorecard as a model version keeps it, read: {"card", "grades", "titles"}."""
 
-    Returns points, pd (text, six places), grade, passes, base_points, cut_off, contributions (card order) and at most four reasons,
-    worst first (12 CFR 1002.9 commentary). `lost` is points lost against the reference population, text with one place.
-    """
-    card = Card.from_dict(definition["card"])
-    grades = GradeTable.from_dict(definition["grades"])
-    titles = definition.get("titles") or {}
-    values = values_of(card, row)
-    points = card.points_for(values)
-    grade = grades.grade_of(points)
-    explained = {one.feature: one for one in card.explain(values)}
-    contributions = [
-        {
-            "factor": feature.name,
-            "title": title_of(feature.name, titles),
-            "value": row.get(feature.name),
-            "bin": explained[feature.name].label,
-            "points": explained[feature.name].points,
-            "lost": _one_place(explained[feature.name].lost),
+    card: Card
+    grades: GradeTable
+    titles: Mapping[str, str]
+
+    @classmethod
+    def read(cls, definition: Mapping[str, Any]) -> Self:
+        """Raises ValueError for a card of a format that this version does not know."""
+        return cls(Card.from_dict(definition["card"]), GradeTable.from_dict(definition["grades"]), definition.get("titles") or {})
+
+    def score(self, row: Mapping[str, str | None]) -> dict[str, Any]:
+        """Score one row.
+
+        Returns points, pd (text, six places), grade, passes, base_points, cut_off, contributions (card order) and at most four reasons,
+        worst first (12 CFR 1002.9 commentary). `lost` is points lost against the reference population, text with one place.
+        """
+        card, titles = self.card, self.titles
+        values = values_of(card, row)
+        points = card.points_for(values)
+        grade = self.grades.grade_of(points)
+        explained = {one.feature: one for one in card.explain(values)}
+        contributions = [
+            {
+                "factor": feature.name,
+                "title": title_of(feature.name, titles),
+                "value": row.get(feature.name),
+                "bin": explained[feature.name].label,
+                "points": explained[feature.name].points,
+                "lost": _one_place(explained[feature.name].lost),
+            }
+            for feature in card.features
+        ]
+        reasons = [
+            {"code": reason_code(one.feature), "text": f"{title_of(one.feature, titles)}: {_said(row.get(one.feature))}"}
+            for one in card.reasons(values)
+        ]
+        return {
+            "points": points,
+            "pd": format(Decimal(repr(grade.pd)).quantize(Decimal("0.000001"), rounding=ROUND_HALF_EVEN), "f"),
+            "grade": grade.letter,
+            "passes": self.grades.passes(points),
+            "base_points": card.base_points,
+            "cut_off": self.grades.cut_off,
+            "contributions": contributions,
+            "reasons": reasons,
         }
-        for feature in card.features
-    ]
-    reasons = [
-        {"code": reason_code(one.feature), "text": f"{title_of(one.feature, titles)}: {_said(row.get(one.feature))}"}
-        for one in card.reasons(values)
-    ]
-    return {
-        "points": points,
-        "pd": format(Decimal(repr(grade.pd)).quantize(Decimal("0.000001"), rounding=ROUND_HALF_EVEN), "f"),
-        "grade": grade.letter,
-        "passes": grades.passes(points),
-        "base_points": card.base_points,
-        "cut_off": grades.cut_off,
-        "contributions": contributions,
-        "reasons": reasons,
-    }
+
+
+def score_row(definition: Mapping[str, Any], row: Mapping[str, str | None]) -> dict[str, Any]:
+    """Score one row with the definition of a model version, as `StoredCard.score`."""
+    return StoredCard.read(definition).score(row)
 
 
 def against_directions(definition: Mapping[str, Any], asked: Mapping[str, int], row: Mapping[str, str | None]) -> frozenset[str]:

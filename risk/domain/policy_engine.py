@@ -130,7 +130,9 @@ class PolicyTable:
 
     def __init__(self, rules: Iterable[PolicyRule], model: Mapping[str, Any] | None = None) -> None:
         self.rules = tuple(rules)
-        self._decision = zen.ZenEngine().create_decision(json.dumps(model or to_jdm(self.rules)))
+        # Read beforehand: as mere text the engine would read the expressions anew for each case.
+        content = zen.ZenDecisionContent(json.dumps(model or to_jdm(self.rules)))
+        self._decision = zen.ZenEngine().create_decision(content)
         self.facts = tuple(dict.fromkeys(fact for rule in self.rules for fact in rule.facts))
         compared: list[PolicyRule | Condition] = [*self.rules, *(one for rule in self.rules for one in rule.conditions)]
         self._ordered = frozenset(one.fact for one in compared if one.operator in _ORDERED)

@@ -54,7 +54,11 @@ def authority_in_force() -> AuthorityInForce:
 
 def appetite_held() -> AppetiteInForce:
     """The appetite that holds now, with its version: one query."""
-    found = LimitSettings.objects.filter(kind=Kind.APPETITE, state=State.ACTIVE).first()
+    return appetite_from(LimitSettings.objects.filter(kind=Kind.APPETITE, state=State.ACTIVE).first())
+
+
+def appetite_from(found: LimitSettings | None) -> AppetiteInForce:
+    """The appetite of a version; without one the default. No query."""
     if found is None:
         return AppetiteInForce(limits.DEFAULTS, "risk appetite by default", _by_default(limits.as_document(limits.DEFAULTS)))
     return AppetiteInForce(limits.from_document(found.document), str(found), _numbered(found))

@@ -6,16 +6,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from django.db import connection
-
 from blacklist.selectors.blocking import MENTIONED
 from collateral.selectors.coverage import PLEDGED
 from core.row_security import whole_bank
+from core.written_queries import PreparedQuery
 from loans.models import Application
 from loans.selectors.groups import SAME_PERSON
 
 # Each is wider than what its reader counts: a reader that is asked in vain costs a query, one that is not asked where it should be a fact.
 _ASKED = {
+    "facts": "SELECT FROM risk_fact WHERE application_id = %(file)s",
     "reports": "SELECT FROM risk_bureaureport WHERE application_id = %(file)s",
     "registered": "SELECT FROM risk_registeredaddress WHERE application_id = %(file)s",
     "visits": "SELECT FROM risk_fieldrecord WHERE application_id = %(file)s",
@@ -24,6 +24,7 @@ _ASKED = {
     "otherwise": "SELECT FROM loans_applicationparty WHERE application_id = %(file)s AND differing <> '[]'",
     "holds": "SELECT FROM loans_applicationhold WHERE application_id = %(file)s",
     "pledges": PLEDGED.format(application="%(file)s"),
+    "others": "SELECT FROM loans_applicationparty WHERE application_id = %(file)s AND part <> 'APPLICANT'",
     "mentioned": MENTIONED.format(
         keys="SELECT 'borrower:' || p.borrower_id FROM loans_applicationparty p WHERE p.application_id = %(file)s"
     ),
@@ -38,6 +39,7 @@ _ASKED = {
 class Traces:
     """Whether there is anything of each kind. True by itself: whoever did not ask has to look."""
 
+    facts: bool = True
     reports: bool = True
     registered: bool = True
     visits: bool = True
@@ -46,6 +48,7 @@ class Traces:
     otherwise: bool = True
     holds: bool = True
     pledges: bool = True
+    others: bool = True
     mentioned: bool = True
     accounts: bool = True
     loans: bool = True
@@ -63,10 +66,11 @@ _TRACES = f"""
 WITH person AS MATERIALIZED ({SAME_PERSON})
 SELECT {", ".join(f"EXISTS ({_ASKED[one.name]})" for one in fields(Traces))}
 """
+_traces = PreparedQuery(_TRACES % {"file": "$1", "borrower": "$2"}, 2)
 
 
 def traces_of(application: Application) -> Traces:
     """What there is of an application and of who applies, in the whole bank. One query."""
-    with whole_bank(), connection.cursor() as cursor:
-        cursor.execute(_TRACES, {"file": application.pk, "borrower": application.borrower_id})
-        return Traces(*cursor.fetchone())
+    with whole_bank():
+        (found,) = _traces.rows(application.pk, application.borrower_id)
+    return Traces(*found)

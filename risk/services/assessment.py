@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from core.bulk_rows import insert_rows
 from core.errors import DomainError
 from loans.models import Application
 from loans.services.applications import note_recommendation
@@ -18,13 +19,15 @@ from risk.models import Fact, PolicyEvaluation, Score
 from risk.models.scoring import VersionState
 from risk.selectors.facts import KnownFact, current_facts, joined, known_from_evidence
 from risk.selectors.files import latest_evaluation
+from risk.selectors.in_force import InForce, in_force
+from risk.selectors.traces import traces_of
 from risk.services.derivation import derive_facts
 from risk.services.fact_parts import Parts, charge_parts, facts_of_the_moment, frozen, kept_with
 from risk.services.facts import computed
 from risk.services.our_books import facts_of_books
-from risk.services.policies import active_policy, evaluate_application, evaluate_frozen, marks_held, marks_of
-from risk.services.request_facts import Found, ages_of, charge_for, priced_facts
-from risk.services.scoring import score_application, standing_of
+from risk.services.policies import evaluate_application, evaluate_frozen, marks_held, marks_of
+from risk.services.request_facts import Found, ages_of, charge_for, charge_under, priced_facts
+from risk.services.scoring import population_of, scored, standing_of
 from risk.services.statements import Seen, statement_facts
 
 AGE = "valuation_age_days"
@@ -47,19 +50,21 @@ class UnableToAssess(DomainError):
 def assess_application(*, application: Application, business_date: date) -> PolicyEvaluation:
     """Derive the computed facts, score, evaluate, note the recommendation. Raises UnableToAssess: `no_policy`."""
     found = _work_out(application, business_date)
-    score = score_application(application=application, facts=found.known, business_date=business_date)
-    return recommend(application=application, score=score, found=found, business_date=business_date)
+    held = in_force(population_of(application.borrower))
+    score = scored(application, found.known, *held.model, business_date=business_date) if held.model else None
+    return recommend(application=application, score=score, found=found, held=held, business_date=business_date)
 
 
 class WorkedOut(NamedTuple):
     """All that is known once the computed facts that no rate is needed for are, the codes unknown again, the parts these facts were worked
-    out from, and their rows, which are still to be added.
+    out from, and their rows, which are still to be added. `pledged` is false where nothing ever was.
     """
 
     known: dict[str, KnownFact]
     lost: frozenset[str] = frozenset()
     parts: Parts | None = None
     rows: Sequence[Fact] = ()
+    pledged: bool | None = None
 
 
 def work_out_facts(*, application: Application, business_date: date, statements: Seen | None = None) -> dict[str, KnownFact]:
@@ -68,17 +73,18 @@ def work_out_facts(*, application: Application, business_date: date, statements:
     `statements` are the facts of the statements when they were worked out already.
     """
     found = _work_out(application, business_date, statements)
-    Fact.objects.bulk_create(found.rows)
+    insert_rows(found.rows)
     return found.known
 
 
 def _work_out(application: Application, business_date: date, statements: Seen | None = None) -> WorkedOut:
-    known = current_facts(application, business_date=business_date)
-    derived, ages, parts = derive_facts(application, known, business_date=business_date, statements=statements)
+    traces = traces_of(application)
+    known = current_facts(application, business_date=business_date) if traces.facts else {}
+    derived, ages, parts = derive_facts(application, known, business_date=business_date, statements=statements, traces=traces)
     rows = computed(application=application, facts=derived, business_date=business_date, as_of_dates=ages)
     # What can no longer be worked out is unknown again, whatever was computed before.
     lost = frozenset(code for code, (value, _, _) in derived.items() if value is None)
-    return WorkedOut(_without(lost, joined(known, rows, business_date=business_date)), lost, parts, rows)
+    return WorkedOut(_without(lost, joined(known, rows, business_date=business_date)), lost, parts, rows, traces.pledges)
 
 
 @transaction.atomic(savepoint=False)
@@ -88,18 +94,19 @@ def recommend(
     score: Score | None,
     business_date: date,
     found: WorkedOut | None = None,
+    held: InForce | None = None,
 ) -> PolicyEvaluation:
     """Work out what the instalment does at the price of the grade and under stress, hold facts and score against the policy in force, and
     note what comes out. `found` is what was worked out just before, whose rows are added with these; without it the facts are read as they
-    were kept.
+    were kept. A score that is not kept yet is added, too. `held` are the versions in force where they were asked already.
 
     Raises UnableToAssess: `no_policy`.
     """
-    policy = active_policy()
-    if policy is None:
+    held = held or in_force(population_of(application.borrower))
+    if held.policy is None:
         raise UnableToAssess("no_policy")
-    known, lost, parts, rows = found or WorkedOut(current_facts(application, business_date=business_date))
-    charge = charge_for(application, score.grade if score else "")
+    known, lost, parts, rows, pledged = found or WorkedOut(current_facts(application, business_date=business_date))
+    charge = charge_under(held.appetite, application, score.grade if score else "")
     results = priced_facts(application, known, charge)
     lost = lost | {code for code, (value, _, _) in results.items() if value is None}
     ages = ages_of(known)
@@ -108,16 +115,18 @@ def recommend(
         results |= {"score": (score.points, source, authenticity), "grade": (score.grade, source, authenticity)}
         ages |= {"score": as_of, "grade": as_of}
     priced = computed(application=application, facts=results, business_date=business_date, as_of_dates=ages)
-    Fact.objects.bulk_create([*rows, *priced])
     known = _without(lost, joined(known, priced, business_date=business_date))
     evaluation = evaluate_application(
         application=application,
-        policy=policy,
+        policy=held.policy,
         facts=known,
         score=score,
         parts=frozen(parts | {"charge": charge_parts(charge)}) if parts else {},
+        marks=marks_of(application, pledged=pledged),
         business_date=business_date,
     )
+    unkept = [score] if score is not None and score._state.adding else []
+    insert_rows([*unkept, *rows, *priced, evaluation])
     note_recommendation(
         application=application,
         grade=score.grade if score else "",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from core.crypto import blind_index
 from core.written_number import read_number
@@ -114,7 +115,8 @@ def cross_checks(
     for code, (value, _, _) in found_on.items():
         if code in codes and value is not None:
             seen[code, "account statements"] = CATALOGUE[code].canonical(value, step)
-    for fact in Fact.objects.filter(application=application, code__in=codes, recorded_date__lte=business_date).order_by("-id"):
+    asked: dict[str, Any] = {"application": application, "code__in": codes, "recorded_date__lte": business_date}
+    for fact in Fact.objects.filter(**asked).order_by("-id") if traces.facts else ():
         counted.setdefault(fact.code, fact)
         if counted[fact.code] is not fact and _is_recorded(fact, application):
             recorded[fact.code].append(fact.value)
@@ -236,8 +238,8 @@ def _addresses(application: Application, explained: dict[tuple[str, str], Explan
     stated = stated_place(application.borrower)
     on_file = str(stated) or None
     registered = newest_registered(RegisteredAddress.objects.filter(application=application)) if traces.registered else None
-    visits = FieldRecord.objects.filter(application=application).exclude(address=FieldRecord.Address.NOT_SEEN)
-    visit = visits.first() if traces.visits else None
+    unseen = FieldRecord.Address.NOT_SEEN
+    visit = FieldRecord.objects.filter(application=application).exclude(address=unseen).first() if traces.visits else None
     found = []
     if registered is None:
         found.append(_row(ADDRESS_REGISTERED, "register", on_file, None, None, Verdict.OPEN, explained))

@@ -25,17 +25,22 @@ from risk.services.statements import Seen, on_file, statement_facts
 
 
 def derive_facts(
-    application: Application, known: Mapping[str, KnownFact], *, business_date: date, statements: Seen | None = None
+    application: Application,
+    known: Mapping[str, KnownFact],
+    *,
+    business_date: date,
+    statements: Seen | None = None,
+    traces: Traces | None = None,
 ) -> tuple[Found, dict[str, date], Parts]:
     """Everything the system can work out: {code: (value, source, authenticity)}, None where a part is unknown; the days of what is older
     than today; and the parts it was worked out from.
 
-    `statements` are the facts of the statements when they were worked out already. What the instalment does is left out: it follows when
-    the grade, and so the rate, is known (`request_facts.priced_facts`).
+    `statements` are the facts of the statements when they were worked out already, `traces` what there is where it was asked. What the
+    instalment does is left out: it follows when the grade, and so the rate, is known (`request_facts.priced_facts`).
 
     What is computed is as authentic as the weakest fact it stands on, and as old as the oldest.
     """
-    traces, step = traces_of(application), step_of(application.currency)
+    traces, step = traces or traces_of(application), step_of(application.currency)
     again = read_again(application, known, traces=traces)
     known = _with(known, again.found, again.days, business_date, step)
     parts: Parts = {"request": request_parts(application)} | parts_of_the_moment(application, business_date=business_date, traces=traces)

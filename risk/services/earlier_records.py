@@ -38,11 +38,14 @@ def read_again(application: Application, known: Mapping[str, KnownFact], *, trac
         return ReadAgain({}, {})
     reports = reports_in_file(application) if traces.reports else []
     found, days = _of_bureaus(application, known, reports)
-    rows = RegisteredAddress.objects.filter(application=application).select_related("report")
-    registered = newest_registered(rows) if traces.registered else None
+    registered = _registered(application) if traces.registered else None
     if registered is not None and (address := _of_register(application, known.get(FACT), registered)) is not None:
         found[FACT], days[FACT] = address, registered.as_of_date
     return ReadAgain(found, days)
+
+
+def _registered(application: Application) -> RegisteredAddress | None:
+    return newest_registered(RegisteredAddress.objects.filter(application=application).select_related("report"))
 
 
 def _of_bureaus(application: Application, known: Mapping[str, KnownFact], reports: list[BureauReport]) -> ReadAgain:

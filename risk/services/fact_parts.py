@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from blacklist.selectors import blocked_keys
 from collateral.selectors.coverage import coverage_from, facts_of, ground_of, unsecured
@@ -111,11 +112,10 @@ def parts_of_the_moment(application: Application, *, business_date: date, traces
     assert application.borrower_id is not None  # the database refuses a submitted application without one
     traces = traces or traces_of(application)
     history = own_history(application.borrower_id, day=business_date) if traces.dealings else NONE
-    parties = list(application.parties.values_list("part", "borrower"))
+    parties = _parties(application) if traces.others else [("APPLICANT", application.borrower_id)]
     answer = any(part in ANSWERING for part, _ in parties)
     others = parties_history(application.pk, day=business_date) if answer else NONE
-    held = application.holds.filter(released_at__isnull=True, reason__in=["SCREENING", "BLACKLIST"]).values_list("reason", flat=True)
-    holds = sorted(held) if traces.holds else []
+    holds = _screening_holds(application) if traces.holds else []
     people = [subject_key_of(person) for _, person in parties] if traces.mentioned and not holds else []
     secured = ground_of(application, business_date=business_date) if traces.pledges else unsecured(application)
     return {
@@ -127,6 +127,15 @@ def parts_of_the_moment(application: Application, *, business_date: date, traces
         "parties_defaults": others.defaulted,
         "parties_reports": kept_reports(application) if answer and traces.reports else [],
     }
+
+
+def _parties(application: Application) -> list[tuple[str, UUID]]:
+    return list(application.parties.values_list("part", "borrower"))
+
+
+def _screening_holds(application: Application) -> list[str]:
+    held = application.holds.filter(released_at__isnull=True, reason__in=["SCREENING", "BLACKLIST"])
+    return sorted(held.values_list("reason", flat=True))
 
 
 def facts_from_moment(parts: Parts, *, business_date: date) -> Found:
@@ -159,9 +168,12 @@ def facts_of_the_moment(application: Application, *, business_date: date) -> Fou
 
 def checks_not_in_order(application: Application, differing: list[str], traces: Traces) -> Parts:
     """The codes of checks that failed, and of differences nobody explained."""
+    return {"failed": _failed_checks(application) if traces.investigation else [], "differing": sorted(differing)}
+
+
+def _failed_checks(application: Application) -> list[str]:
     failed = ChecklistItem.objects.filter(investigation__application=application, state=ChecklistItem.State.FAILED)
-    codes = sorted(failed.values_list("code", flat=True)) if traces.investigation else []
-    return {"failed": codes, "differing": sorted(differing)}
+    return sorted(failed.values_list("code", flat=True))
 
 
 def facts_from_checks(parts: Parts) -> Found:

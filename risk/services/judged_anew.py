@@ -11,6 +11,7 @@ from loans.models import Application, CustomerAmendment, Loan
 from loans.selectors.amendments import amendments_in_words, is_judged_by
 from loans.selectors.loans import DRAWABLE
 from loans.selectors.money_to_leave import with_money_to_leave
+from loans.selectors.terms import application_with_terms
 from loans.services import locks
 from risk.models import Decision, Investigation
 from risk.selectors.files import handed_in_files_of
@@ -59,7 +60,7 @@ def _assess_again(decision: Decision, amendment: CustomerAmendment, business_dat
     # It reads statements with pandas, which a process that only delivers events shall not load before one of these comes.
     from risk.services.assessment import UnableToAssess, assess_application
 
-    application = Application.objects.select_related("product_version__product", "borrower", "branch").get(pk=decision.application_id)
+    application = application_with_terms(decision.application_id)
     before = application.recommendation
     try:
         after = assess_application(application=application, business_date=business_date).outcome

@@ -4,7 +4,8 @@ and held against each application.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
 
@@ -158,24 +159,27 @@ def table_of(version: PolicyVersion) -> PolicyTable:
 def evaluate_application(
     *,
     application: Application,
-    policy: PolicyVersion,
+    policy: tuple[PolicyVersion, PolicyTable],
     facts: Mapping[str, KnownFact],
     score: Score | None,
     parts: Mapping[str, Any],
     business_date: date,
+    marks: AbstractSet[str],
 ) -> PolicyEvaluation:
-    """Hold the facts against the table, and keep facts, their parts, rows and outcome. Policy and score together give the outcome."""
+    """Hold the facts against a version's table, and freeze facts, their parts, rows and outcome; still to be added. Policy and score
+    together give the outcome. No query.
+    """
+    version, table = policy
     frozen = {code: fact.as_evidence() | {"stale": fact.is_stale} for code, fact in facts.items()}
-    marks = sorted(marks_of(application))
     score_passes = None if score is None else score.points >= int(score.model_version.definition["grades"]["cut_off"])
-    evaluation, outcome = evaluate_frozen(policy, frozen, marks=marks, score_passes=score_passes)
-    return PolicyEvaluation.objects.create(
+    evaluation, outcome = held_against(table, frozen, marks=marks, score_passes=score_passes)
+    return PolicyEvaluation(
         application=application,
-        policy_version=policy,
+        policy_version=version,
         score=score,
         facts=frozen,
         parts=parts,
-        marks=marks,
+        marks=sorted(marks),
         rows=[row.to_dict() for row in evaluation.rows],
         outcome=outcome.value,
         business_date=business_date,
@@ -183,9 +187,16 @@ def evaluate_application(
 
 
 def evaluate_frozen(
-    policy: PolicyVersion, facts: Mapping[str, Mapping[str, Any]], *, marks: Sequence[str], score_passes: bool | None
+    policy: PolicyVersion, facts: Mapping[str, Mapping[str, Any]], *, marks: Iterable[str], score_passes: bool | None
 ) -> tuple[Evaluation, Recommended]:
     """The same from stored facts: what a replay calls. No query, no clock."""
+    return held_against(table_of(policy), facts, marks=marks, score_passes=score_passes)
+
+
+def held_against(
+    table: PolicyTable, facts: Mapping[str, Mapping[str, Any]], *, marks: Iterable[str], score_passes: bool | None
+) -> tuple[Evaluation, Recommended]:
+    """Frozen facts against a table; policy and score together. No query, no clock."""
     known: dict[str, PolicyFact] = {}
     for code, fact in facts.items():
         kind = CATALOGUE[code]
@@ -196,17 +207,21 @@ def evaluate_frozen(
             is_stale=bool(fact["stale"]),
             source=fact["source"],
         )
-    evaluation = table_of(policy).evaluate(known, frozenset(marks))
+    evaluation = table.evaluate(known, frozenset(marks))
     return evaluation, combine(evaluation.outcome, score_passes=score_passes)
 
 
-def marks_of(application: Application) -> frozenset[str]:
-    """What the rows of the policy apply to: person or company, and secured."""
+def marks_of(application: Application, *, pledged: bool | None = None) -> frozenset[str]:
+    """What the rows of the policy apply to: person or company, and secured. `pledged` false where it is known that nothing ever was."""
     marks = {"company" if application.borrower and application.borrower.kind == BorrowerKind.COMPANY else "person"}
     version = application.product_version
-    if (version is not None and version.collateral_required) or application.pledges.exclude(state="WITHDRAWN").exists():
+    if (version is not None and version.collateral_required) or (pledged is not False and _is_pledged(application)):
         marks.add("secured")
     return frozenset(marks)
+
+
+def _is_pledged(application: Application) -> bool:
+    return application.pledges.exclude(state="WITHDRAWN").exists()
 
 
 def marks_held(evaluation: PolicyEvaluation) -> list[str]:

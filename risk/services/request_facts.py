@@ -22,7 +22,7 @@ from risk.domain.facts import CATALOGUE, weakest
 from risk.domain.request_parts import PARTS, STRESSED, firm_of, household_of
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
-from risk.selectors.limits import appetite_held
+from risk.selectors.limits import AppetiteInForce, appetite_held
 from risk.selectors.terms import assessed_rate, repayment_by, repayment_of
 
 Found = dict[str, tuple[Any, str, str]]
@@ -65,7 +65,12 @@ def charge_for(application: Application, grade: str) -> Charge:
 
     Without a grade at the highest rate of the product: nobody has priced the file yet, and whoever decides it may charge any of them.
     """
-    return Charge(Decimal(0), "", appetite_held().settings.stress).of_grade(application, grade)
+    return charge_under(appetite_held(), application, grade)
+
+
+def charge_under(appetite: AppetiteInForce, application: Application, grade: str) -> Charge:
+    """The same under the stress of this appetite. No query."""
+    return Charge(Decimal(0), "", appetite.settings.stress).of_grade(application, grade)
 
 
 def priced_facts(application: Application, known: Mapping[str, KnownFact], charge: Charge) -> Found:

@@ -8,12 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-
 from core.industries import section_of
 from loans.models import Application, Borrower
 from loans.models.borrowers import BorrowerKind
-from risk.domain.application_score import score_row
+from risk.domain.application_score import StoredCard
 from risk.domain.facts import CATALOGUE, FactType, weakest
 from risk.domain.request_parts import STRESSED
 from risk.domain.shelf_life import SHELVES, is_stale
@@ -78,19 +76,20 @@ def amount_to_income(amount: Decimal | None, known: Mapping[str, str | None]) ->
     return format((amount / yearly).quantize(Decimal("0.0001")), "f") if amount is not None and yearly > 0 else None
 
 
-@transaction.atomic(savepoint=False)
-def score_application(
-    *, application: Application, facts: Mapping[str, KnownFact], business_date: date, model: ModelVersion | None = None
-) -> Score | None:
-    """Score an application with the active model of its population, or with `model`, and keep the answer.
-    None when no model is in force.
-    """
-    model = model or active_model(population_of(application.borrower))
-    if model is None:
-        return None
+def score_application(*, application: Application, facts: Mapping[str, KnownFact], business_date: date, model: ModelVersion) -> Score:
+    """Score an application with a model, and keep the answer."""
+    score = scored(application, facts, model, StoredCard.read(model.definition), business_date=business_date)
+    score.save(force_insert=True)
+    return score
+
+
+def scored(
+    application: Application, facts: Mapping[str, KnownFact], model: ModelVersion, scorecard: StoredCard, *, business_date: date
+) -> Score:
+    """What a model, read as this scorecard, says of an application; still to be added. No query."""
     row = {name: value for name, value in scoring_row(application, facts).items() if name in model.features}
-    result = score_row(model.definition, row)
-    return Score.objects.create(
+    result = scorecard.score(row)
+    return Score(
         application=application,
         model_version=model,
         points=result["points"],

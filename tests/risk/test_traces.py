@@ -40,9 +40,15 @@ def test_somebody_new_left_none_and_costs_little(apply: Callable[..., Applicatio
     assert left(application) == set()
     with CaptureQueriesContext(connection) as asked:
         assess_application(application=application, business_date=TODAY)
-    # Facts twice, for what counts and for the checks; the traces; parties; what is in force of scorecard, policy and appetite; whether
-    # anything is pledged. Written are facts, score, evaluation, and the recommendation for the list.
-    assert len([one for one in asked.captured_queries if "SAVEPOINT" not in one["sql"]]) == 12
+    # The traces, and what is in force of policy, scorecard and appetite, each of which this process reads once. Written are score, facts
+    # and evaluation in one message, and the recommendation for the list.
+    read_once = ('FROM "risk_policyversion"', 'FROM "risk_modelversion"', 'FROM "risk_limitsettings"')
+    said = [one["sql"] for one in asked.captured_queries if "SAVEPOINT" not in one["sql"]]
+    assert len([one for one in said if not any(table in one for table in read_once)]) == 4
+    with CaptureQueriesContext(connection) as again:
+        assess_application(application=application, business_date=TODAY)
+    # Facts are on file now: those that count, and those the checks are held against.
+    assert len([one for one in again.captured_queries if "SAVEPOINT" not in one["sql"]]) == 4 + 2
 
 
 def pledged(application: Application) -> None:
