@@ -192,13 +192,21 @@ def _policy_and_models(people: dict[str, User], day: date, seed: int) -> None:
     policy_activation.propose_policy(version=policy, actor=drafter, business_date=day, path="/risk/policy/")
     policy_activation.confirm_policy(version=policy, actor=second, business_date=day)
     for name, frame in (("retail", sample.retail_sample(SAMPLE_ROWS, seed)), ("business", sample.business_sample(SAMPLE_ROWS, seed))):
+        of_persons = name == "retail"
         # From files, as a risk manager would: the sample is kept, so that bins can be drawn by hand and trained again.
         order = training_runs.order_training(
             population=name,
-            options={"target": "bad", "positive": "1", "seed": seed, "folds": FOLDS},
+            options={
+                "target": "bad",
+                "positive": "1",
+                "seed": seed,
+                "folds": FOLDS,
+                "date_column": sample.GRANTED,
+                "left_out": [sample.AGE] if of_persons else [],
+            },
             actor=drafter,
             business_date=day,
-            upload=BytesIO(frame.to_csv(index=False).encode()),
+            upload=BytesIO(sample.dated(frame, seed, day, ages=of_persons).to_csv(index=False).encode()),
             file_name=f"{name}-sample.csv",
         )
         training_runs.train_waiting()

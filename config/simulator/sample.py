@@ -6,8 +6,12 @@ of going bad fall with income, tenure and equity and rise with debt service, pas
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pandas as pd
+
+AGE, GRANTED = "age", "granted_date"
 
 
 def retail_sample(rows: int, seed: int) -> pd.DataFrame:
@@ -70,3 +74,12 @@ def business_sample(rows: int, seed: int) -> pd.DataFrame:
             "bad": bad.astype(int),
         }
     )
+
+
+def dated(frame: pd.DataFrame, seed: int, until: date, *, ages: bool) -> pd.DataFrame:
+    """A sample with the day each loan was granted, long enough before `until` to have ended one way or the other, so that it is tried on
+    the later ones; with `ages` of persons, to be tested on and not learnt from.
+    """
+    draw = np.random.default_rng(seed)
+    more = {GRANTED: [(until - timedelta(days=int(days))).isoformat() for days in draw.integers(400, 1500, len(frame))]}
+    return frame.assign(**more, **({AGE: draw.integers(19, 78, len(frame))} if ages else {}))

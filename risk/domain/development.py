@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from risk.domain import metrics
+from risk.domain.adverse_impact import impact_of
 from risk.domain.classing import fine_classes
 from risk.domain.scorecard import Card
 from risk.domain.scorecard.classifier import ScorecardClassifier
@@ -45,9 +46,11 @@ def develop(
     bins: Bins | None = None,
     titles: Mapping[str, str] | None = None,
     days: NDArray[np.datetime64] | None = None,
+    ages: NDArray[np.float64] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Developed:
-    """Train a scorecard and write its document. `days` is the day each row was granted; without it nothing is said about time.
+    """Train a scorecard and write its document. `days` is the day each row was granted; without it nothing is said about time. `ages` are
+    years at the grant, NaN where unknown, whether or not the card may look at them: for the test of adverse impact alone.
 
     `bins` are drawn by hand, the rest is learnt; they hold on every fold. Raises UnfitData, ValueError.
     """
@@ -75,8 +78,11 @@ def develop(
     if days is not None:
         say("The newest part of the sample")
         document["time"] = _over_time(prepared, days, card, seed=seed, monotone=monotone, bins=bins)
+    definition = definition_of(card, found.points, prepared.bad, titles)
+    if ages is not None:
+        document["impact"] = impact_of(ages, found.points, definition["grades"]["cut_off"])
     return Developed(
-        definition=definition_of(card, found.points, prepared.bad, titles),
+        definition=definition,
         measures=measures_of(prepared, found, card, seed),
         document=document,
         factors=[str(column) for column in prepared.factors.columns],

@@ -3,7 +3,7 @@
 from risk.models.accounts import AnnualAccounts
 from risk.models.bureau import BureauCircuit, BureauReport
 from risk.models.decisions import CommitteeVote, CoverSignature, Decision, ExposureSignature, Recommendation
-from risk.models.drift import ModelDrift
+from risk.models.drift import ModelDrift, ModelImpact
 from risk.models.field_work import AuditLot, Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.fraud_trials import FraudTrial, FraudTrialChange
@@ -38,6 +38,7 @@ __all__ = [
     "InvestigationStep",
     "LimitSettings",
     "ModelDrift",
+    "ModelImpact",
     "ModelVersion",
     "PastCase",
     "PolicyEvaluation",

@@ -38,3 +38,22 @@ class ModelDrift(models.Model):
             models.CheckConstraint(name="model_drift_month_starts", condition=Q(month__day=1)),
             models.CheckConstraint(name="model_drift_verdict_known", condition=Q(verdict__in=["STABLE", "WATCH", "SHIFTED"])),
         ]
+
+
+class ModelImpact(models.Model):
+    """How often each age band of the applicants of the twelve months up to the end of `month` reached the cut-off of a scorecard.
+
+    Measured again while the month runs. `found` is as `risk.domain.adverse_impact` writes it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    model_version = models.ForeignKey("risk.ModelVersion", on_delete=models.PROTECT, related_name="impacts")
+    month = models.DateField(help_text="Its first day")
+    found = models.JSONField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["month"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="model_impact_once", fields=["model_version", "month"]),
+            models.CheckConstraint(name="model_impact_month_starts", condition=Q(month__day=1)),
+        ]

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from core import access
 from core.models import User
 from core.roles import Role
-from risk.models import ModelDrift, ModelVersion, PolicyVersion, TrainingRun
+from risk.models import ModelDrift, ModelImpact, ModelVersion, PolicyVersion, TrainingRun
 from risk.models.scoring import VersionState
 
 READERS = frozenset(Role) - {Role.ADMINISTRATOR, Role.APPRAISER}
@@ -48,6 +48,11 @@ def access_training(user: User, training_id: UUID) -> TrainingRun:
 def drift_of(version: ModelVersion) -> list[ModelDrift]:
     """The stability of a version's score and factors by month, oldest first. One query."""
     return list(ModelDrift.objects.filter(model_version=version).order_by("month", "factor"))
+
+
+def impact_on(version: ModelVersion) -> ModelImpact | None:
+    """What a version did to the ages of who applied, as it was last measured. One query."""
+    return ModelImpact.objects.filter(model_version=version).order_by("-month").first()
 
 
 def list_policies(user: User) -> QuerySet[PolicyVersion]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from loans.services.papers import Paper, make_pdf
+from risk.domain.adverse_impact import LEAST_RATIO, LEAST_ROWS, adverse_bands
 from risk.domain.application_score import title_of
 from risk.domain.scorecard import Card, GradeTable
 from risk.models import ModelVersion
@@ -62,7 +63,7 @@ def sections_of_development(version: ModelVersion, answers: Mapping[str, Sequenc
     card = Card.from_dict(version.definition["card"])
     titles = version.definition.get("titles") or {}
     found = [_sample(version), *_months(version), _factors(version, card, titles), _validation(version)]
-    found += [*_calibration(version), *_stability(version, titles), _grades(version), *_bins(card, titles, answers)]
+    found += [*_calibration(version), *_stability(version, titles), *_impact(version), _grades(version), *_bins(card, titles, answers)]
     return [*found, _use(version, card)]
 
 
@@ -180,6 +181,29 @@ def _stability(version: ModelVersion, titles: Mapping[str, str]) -> list[Section
         "shows in samples of this size, is stable; above 0.25 the population has shifted."
     ]
     return [Section("Stability", told, ("What", "Index", "By chance", "Verdict"), "lrrl", rows)]
+
+
+def _impact(version: ModelVersion) -> list[Section]:
+    found = version.development.get("impact")
+    if not found:
+        return []
+    rows = [
+        [
+            one["band"],
+            f"{one['rows']:,}",
+            _percent(one["passed"] / one["rows"]) if one["rows"] else "none",
+            "too few" if one["ratio"] is None else f"{one['ratio']:.2f}",
+        ]
+        for one in found["bands"]
+    ]
+    bands = adverse_bands(found)
+    verdict = f"Adverse impact on {', '.join(bands)}." if bands else "No band that can be judged lies below."
+    told = [
+        f"The share of each age band that reaches the cut-off, out of fold, against the band that reaches it most often. {verdict}",
+        f"The bank's own test asks for {LEAST_RATIO:.2f}; a band of fewer than {LEAST_ROWS} loans is not judged. Of other groups the bank keeps "
+        "nothing, and tests nothing.",
+    ]
+    return [Section("Adverse impact by age", told, ("Age", "Loans", "Reach the cut-off", "Ratio"), "lrrr", rows)]
 
 
 def _grades(version: ModelVersion) -> Section:

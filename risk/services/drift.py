@@ -21,6 +21,7 @@ from risk.domain.scorecard.binning import OTHER_LABEL
 from risk.events import ScorecardDrifted
 from risk.models import ModelDrift, ModelVersion
 from risk.models.scoring import VersionState
+from risk.services.impact import measure_impact
 
 SCORE = ""
 SEVERITY = ("STABLE", "WATCH", "SHIFTED")
@@ -43,12 +44,14 @@ BY_BIN = (
 
 def measure_drift(*, business_date: date) -> int:
     """Measure the month of the business date and the months before it that nobody has measured yet. Returns the number of figures written.
+    The impact on the ages of the applicants is measured beside it.
 
     Tells the world, once per scorecard, when a figure of the present month has become worse than it was the night before.
     """
     written = 0
     for version in ModelVersion.objects.filter(state=VersionState.ACTIVE):
         written += _measure(version, business_date)
+        measure_impact(version, business_date=business_date)
     return written
 
 

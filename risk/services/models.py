@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,15 +12,18 @@ from django.db import transaction
 from django.db.models import Max
 
 from core import audit, four_eyes
-from core.errors import Conflict, DomainError
+from core.errors import Conflict, DomainError, Fault
 from core.models import Proposal, User
 from core.roles import Role
+from risk.domain.activation_grounds import Ground, grounds_against
 from risk.domain.application_score import lacking_factors
 from risk.domain.factor_forms import in_form, misread_factors
 from risk.domain.scorecard import Card, GradeTable
 from risk.domain.training_table import prepare
 from risk.models import ModelVersion
 from risk.models.scoring import VersionState
+from risk.services.scorecard_learning import known_ages
+from risk.services.scoring import BUSINESS, RETAIL
 from risk.services.version_lock import MODELS, lock_versions
 
 ACTIVATION = "model_activation"
@@ -40,6 +44,7 @@ class UnableToRegisterModel(DomainError):
         "Leave out what is not named as a fact of the catalogue or a part of the request, and train it again.",
         "misread_factors": "An application does not say {names} in the form this scorecard learnt it in (words for a number, or numbers for "
         "words), so that no answer would find its bin. Train it again: the sample is brought into the form of an application first.",
+        "grounds_unanswered": "Something is asked of a scorecard before it is in force that this one lacks. Choose why it may be all the same.",
         "unreadable": "The definition is no scorecard this version reads: {detail}.",
     }
 
@@ -67,7 +72,7 @@ def register_model(
 
     Raises UnableToRegisterModel: `unknown_population`, `not_entitled`, `unreadable`.
     """
-    if name not in ("retail", "business"):
+    if name not in (RETAIL, BUSINESS):
         raise UnableToRegisterModel("unknown_population")
     if actor is not None and not actor.has_role(Role.RISK_MANAGER):
         raise UnableToRegisterModel("not_entitled")
@@ -125,7 +130,7 @@ def train_and_register(
 
     formed, said = in_form(frame, leave=[target])
     prepared = prepare(formed, target, positive, business_date, remarks=said)
-    found = develop(prepared, folds=folds, seed=seed, monotone=monotone, titles=titles)
+    found = develop(prepared, folds=folds, seed=seed, monotone=monotone, titles=titles, ages=known_ages(frame))
     return register_model(
         name=name,
         definition=found.definition,
@@ -140,23 +145,28 @@ def train_and_register(
 
 
 @transaction.atomic
-def propose_activation(*, version: ModelVersion, actor: User, business_date: date, path: str = "") -> Proposal:
-    """Ask for a validator's eyes on a draft model.
+def propose_activation(
+    *, version: ModelVersion, actor: User, business_date: date, path: str = "", reasons: Mapping[str, str] | None = None
+) -> Proposal:
+    """Ask for a validator's eyes on a draft model. `reasons` answer, by the codes of `activation_grounds`, what stands against it: no trial
+    on later loans, an adverse impact by age or none measured.
 
-    Raises UnableToRegisterModel: `not_entitled`, `not_a_draft`, `unknown_factors`, `misread_factors`; UnableToPropose: `already_open`.
+    Raises UnableToRegisterModel: `not_entitled`, `not_a_draft`, `unknown_factors`, `misread_factors`,
+    `grounds_unanswered` with a fault per ground; UnableToPropose: `already_open`.
     """
     if not actor.has_role(*PROPOSERS):
         raise UnableToRegisterModel("not_entitled")
     if version.state not in (VersionState.DRAFT, VersionState.TESTED):
         raise UnableToRegisterModel("not_a_draft", state=version.get_state_display().lower())
     _check_factors(version)
+    answered = _answered(version, reasons or {})
     proposal = four_eyes.propose(
         kind=ACTIVATION,
         target=version,
         title=f"Put the {version} in force",
         roles=CONFIRMERS,
         actor=actor,
-        content=_content(version),
+        content=_content(version, answered),
         path=path,
     )
     ModelVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).update(state=VersionState.TESTED)
@@ -172,6 +182,20 @@ def _check_factors(version: ModelVersion) -> None:
         raise UnableToRegisterModel("misread_factors", names=", ".join(misread))
 
 
+def grounds_of(version: ModelVersion) -> list[Ground]:
+    """What stands against putting a version in force."""
+    return grounds_against(version.development, of_persons=version.name == RETAIL)
+
+
+def _answered(version: ModelVersion, reasons: Mapping[str, str]) -> dict[str, str]:
+    """The reasons for what stands against a version, and no others. Raises UnableToRegisterModel `grounds_unanswered`."""
+    grounds = grounds_of(version)
+    faults = [Fault(one.code, "required", one.words) for one in grounds if reasons.get(one.code) not in one.reasons]
+    if faults:
+        raise UnableToRegisterModel("grounds_unanswered", faults=faults)
+    return {one.code: reasons[one.code] for one in grounds}
+
+
 def makers_of(version: ModelVersion) -> frozenset[int]:
     """Who ordered the training, and everybody who drew bins for it. One query."""
     return frozenset({*version.drawers.values_list("pk", flat=True), *([version.trained_by_id] if version.trained_by_id else [])})
@@ -183,7 +207,7 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
     its bins, whatever their role is now.
 
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`;
-    UnableToRegisterModel: `unknown_factors`, `misread_factors`.
+    UnableToRegisterModel: `unknown_factors`, `misread_factors`, `grounds_unanswered`.
     """
     lock_versions(MODELS)
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
@@ -193,7 +217,8 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
     if not actor.has_role(*CONFIRMERS):
         # Asked here too: a proposal keeps the roles it was made with, and risk managers were among them once.
         raise four_eyes.UnableToConfirm("not_entitled")
-    four_eyes.confirm(proposal, actor=actor, content=_content(version), barred=makers_of(version))
+    answered = _answered(version, proposal.content.get("reasons", {}))
+    four_eyes.confirm(proposal, actor=actor, content=_content(version, answered), barred=makers_of(version))
     ModelVersion.objects.filter(name=version.name, state=VersionState.ACTIVE).update(state=VersionState.RETIRED, retired_date=business_date)
     changed = ModelVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(
         state=VersionState.ACTIVE, activated_by=actor, activated_date=business_date
@@ -225,5 +250,6 @@ def definition_hash(version: ModelVersion) -> str:
     return four_eyes.fingerprint(version.definition)
 
 
-def _content(version: ModelVersion) -> dict[str, Any]:
-    return {"model": str(version), "definition": definition_hash(version), "data": version.data_fingerprint}
+def _content(version: ModelVersion, reasons: Mapping[str, str]) -> dict[str, Any]:
+    content = {"model": str(version), "definition": definition_hash(version), "data": version.data_fingerprint}
+    return content | ({"reasons": dict(reasons)} if reasons else {})

@@ -19,6 +19,8 @@ from risk.domain.training_table import UnfitData, check_directions, prepare
 if TYPE_CHECKING:
     from risk.domain.development import Developed
 
+AGE = "age"
+
 
 def directed(options: Mapping[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
     """The options of a training with the directions that are known of its columns, unless the options name any."""
@@ -51,6 +53,7 @@ def learn(
     if unknown:
         raise UnfitData([f"There is no column {', '.join(unknown)}; the sample has {', '.join(map(str, frame.columns))}."])
     days = _days(frame[date_column], business_date) if date_column else None
+    ages = known_ages(frame)
     formed, said = in_form(frame.drop(columns=left_out), leave=[target])
     prepared = prepare(formed, target, positive, business_date, remarks=said)
     known = set(prepared.factors.columns)
@@ -63,6 +66,7 @@ def learn(
         monotone=monotone or None,
         bins={name: bins for name, bins in options.get("bins", {}).items() if name in known} or None,
         days=days,
+        ages=ages,
         progress=progress,
     )
 
@@ -75,3 +79,14 @@ def _days(column: pd.Series[Any], today: date) -> NDArray[np.datetime64]:
     if future := int((days.dt.date > today).sum()):
         raise UnfitData([f"{column.name}: {future:,} {'date lies' if future == 1 else 'dates lie'} in the future."])
     return days.to_numpy(dtype="datetime64[D]")
+
+
+def known_ages(frame: pd.DataFrame) -> NDArray[np.float64] | None:
+    """Years of age by row, NaN where unknown, for the test of adverse impact; None where the sample has none that can be read."""
+    if AGE not in frame.columns:
+        return None
+    try:
+        made, _ = in_form(frame[[AGE]])
+    except UnfitData:
+        return None  # left out of the learning, or refused by name there
+    return made[AGE].to_numpy(np.float64, na_value=np.nan)

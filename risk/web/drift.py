@@ -16,7 +16,7 @@ from core.web.http import HtmxRequest
 from risk.domain.application_score import title_of
 from risk.domain.metrics import PSI_ACT, PSI_WATCH
 from risk.models import ModelDrift, ModelVersion
-from risk.selectors.registry import READERS, access_model, drift_of
+from risk.selectors.registry import READERS, access_model, drift_of, impact_on
 from risk.services.training_runs import TRAINERS
 from risk.web.bins import CardWords
 
@@ -48,7 +48,7 @@ class DriftLine:
 
 @role_required(*READERS)
 def model_drift(request: HtmxRequest, pk: UUID) -> HttpResponse:
-    """The score by month, and each factor in the newest month. Two queries at any number of months."""
+    """The score by month, each factor in the newest month, and the impact by age. Three queries at any number of months."""
     version = access_model(request.user, pk)
     rows = drift_of(version)
     scores = [row for row in rows if not row.factor]
@@ -57,6 +57,7 @@ def model_drift(request: HtmxRequest, pk: UUID) -> HttpResponse:
         "model": version,
         "months": [(row, MARKS[row.verdict]) for row in reversed(scores)],
         "factors": _lines(version, sorted(newest, key=lambda row: -row.index)),
+        "impact": impact_on(version),
         "newest": rows[-1].month if rows else None,
         "chart": _chart(scores) if len(scores) > 1 else None,
         "watch": PSI_WATCH,

@@ -17,12 +17,14 @@ from core import four_eyes
 from core.business_date import get_bank, get_business_date
 from core.charts import HBar, HBars
 from core.errors import DomainError
+from core.models import Proposal
 from core.web import formats
 from core.web.access import role_required, step_up_required
 from core.web.components import Kpi
 from core.web.export import export_rows, wanted
 from core.web.http import HtmxRequest, add_faults, is_htmx, render_page
 from core.web.paging import paginate
+from risk.domain.activation_grounds import Ground, reason_words
 from risk.domain.application_score import title_of
 from risk.domain.scorecard import Card, GradeTable
 from risk.domain.scorecard.card import Bin
@@ -35,6 +37,7 @@ from risk.services.models import (
     PROPOSERS,
     confirm_activation,
     definition_hash,
+    grounds_of,
     makers_of,
     propose_activation,
     reject_activation,
@@ -42,6 +45,7 @@ from risk.services.models import (
 from risk.services.training_runs import TRAINERS
 from risk.web.bins import CardWords
 from risk.web.forms import ReasonForm
+from risk.web.model_forms import ProposeForm
 from risk.web.training import STATES as TRAINING_STATES
 
 STATES = {"DRAFT": ("neutral", "Draft"), "TESTED": ("info", "Proposed"), "ACTIVE": ("good", "In force"), "RETIRED": ("neutral", "Retired")}
@@ -97,10 +101,10 @@ def model_detail(request: HtmxRequest, pk: UUID) -> HttpResponse:
 def model_propose(request: HtmxRequest, pk: UUID) -> HttpResponse:
     """Ask for a second person's eyes on a draft."""
     model = access_model(request.user, pk)
-    path = reverse("risk:model_detail", args=[model.pk])
-    return _do(
-        request, model, "Proposed. A model validator has to confirm it.", lambda who: propose_activation(version=model, path=path, **who)
-    )
+    form = ProposeForm(request.POST, prefix="propose", grounds=grounds_of(model))
+    asked: dict[str, Any] = {"path": reverse("risk:model_detail", args=[model.pk]), "reasons": form.reasons()}
+    said = "Proposed. A model validator has to confirm it."
+    return _do(request, model, said, lambda who: propose_activation(version=model, **asked, **who), propose_form=form)
 
 
 @require_POST
@@ -122,19 +126,21 @@ def model_reject(request: HtmxRequest, pk: UUID) -> HttpResponse:
     model = access_model(request.user, pk)
     form = ReasonForm(request.POST, prefix="refuse")
     if not form.is_valid():
-        return _show(request, model, status=422, form=form)
+        return _show(request, model, status=422, form=form, refuse_form=form)
     reason = form.cleaned_data["reason"]
-    return _do(request, model, "It is a draft again.", lambda who: reject_activation(version=model, reason=reason, **who), form=form)
+    return _do(request, model, "It is a draft again.", lambda who: reject_activation(version=model, reason=reason, **who), refuse_form=form)
 
 
-def _do(request: HtmxRequest, model: ModelVersion, said: str, act: Callable[[dict[str, Any]], object], form: Any = None) -> HttpResponse:
+def _do(request: HtmxRequest, model: ModelVersion, said: str, act: Callable[[dict[str, Any]], object], **forms: Any) -> HttpResponse:
+    """Act, and show what came of it. A refusal stands at the fields of the one form in `forms`, where it names any."""
     try:
         act({"actor": request.user, "business_date": get_business_date()})
     except DomainError as refusal:
         present = access_model(request.user, model.pk)
-        if form is not None:
+        form = next(iter(forms.values()), None)
+        if form is not None and refusal.faults:
             add_faults(form, refusal)
-            return _show(request, present, status=refusal.status, form=form)
+            return _show(request, present, status=refusal.status, form=form, **forms)
         return _show(request, present, status=refusal.status, refusal=refusal)
     messages.success(request, said)
     return _show(request, access_model(request.user, model.pk)) if is_htmx(request) else redirect("risk:model_detail", model.pk)
@@ -149,7 +155,9 @@ class FactorTable:
     iv: float
 
 
-def _show(request: HtmxRequest, model: ModelVersion, *, status: int = 200, form: Any = None, refusal: Any = None) -> HttpResponse:
+def _show(
+    request: HtmxRequest, model: ModelVersion, *, status: int = 200, form: Any = None, refusal: Any = None, **forms: Any
+) -> HttpResponse:
     user = request.user
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=model)
     titles = model.definition.get("titles") or {}
@@ -160,6 +168,7 @@ def _show(request: HtmxRequest, model: ModelVersion, *, status: int = 200, form:
     ]
     factors.sort(key=lambda one: -one.iv)
     is_own = proposal is not None and proposal.proposed_by_id == user.pk
+    grounds = grounds_of(model) if model.state in (VersionState.DRAFT, VersionState.TESTED) else []
     return render_page(
         request,
         "risk/model_detail.html",
@@ -178,10 +187,18 @@ def _show(request: HtmxRequest, model: ModelVersion, *, status: int = 200, form:
         may_propose=user.has_role(*PROPOSERS) and proposal is None and model.state in (VersionState.DRAFT, VersionState.TESTED),
         may_confirm=proposal is not None and not is_own and user.has_role(*CONFIRMERS) and user.pk not in makers_of(model),
         may_refuse=proposal is not None and user.has_role(*CONFIRMERS),
-        refuse_form=form or ReasonForm(prefix="refuse"),
+        refuse_form=forms.get("refuse_form") or ReasonForm(prefix="refuse"),
+        propose_form=forms.get("propose_form") or ProposeForm(prefix="propose", grounds=grounds),
+        answered=_answered(grounds, proposal),
         form=form,
         refusal=refusal,
     )
+
+
+def _answered(grounds: list[Ground], proposal: Proposal | None) -> list[tuple[str, str]]:
+    """What stands against the version, and by which reason it was proposed all the same."""
+    reasons = proposal.content.get("reasons", {}) if proposal else {}
+    return [(one.words, reason_words(one.code, reasons[one.code])) for one in grounds if one.code in reasons]
 
 
 def _kpis(model: ModelVersion) -> list[Kpi]:

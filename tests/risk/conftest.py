@@ -24,6 +24,8 @@ from tests.shared_rows import shared
 __all__ = ["apply", "company", "file", "in_review", "in_work", "opened", "reviewed", "submitted", "to_sign_off"]
 
 TODAY = date(2026, 3, 2)
+# Why a scorecard of made-up loans, without days or ages, may be proposed all the same.
+ALL_THE_SAME = {"no_later_trial": "NO_DAYS", "impact_unknown": "NO_AGES"}
 
 
 @shared

@@ -21,7 +21,7 @@ from risk.services.models import (
     register_model,
     train_and_register,
 )
-from tests.risk.conftest import TODAY, past_loans
+from tests.risk.conftest import ALL_THE_SAME, TODAY, past_loans
 
 ROWS = 800
 REGISTERED = np.random.default_rng(5).random(ROWS) < 0.6
@@ -61,7 +61,10 @@ def test_an_application_finds_the_bins_of_a_yes_or_no(written: Callable[[Any], A
         return next(int(one["points"]) for one in found["contributions"] if one["factor"] == "address_registered")
 
     assert points("1") > 5 and points("0") < -5 and points("0") < points(None) <= 0
-    assert propose_activation(version=version, actor=risk_manager, business_date=TODAY).content["model"] == "retail scorecard v1"
+    assert (
+        propose_activation(version=version, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME).content["model"]
+        == "retail scorecard v1"
+    )
 
 
 def test_what_is_read_otherwise_than_it_stands_is_said() -> None:
@@ -128,11 +131,11 @@ def test_a_card_of_the_other_kind_is_neither_proposed_nor_put_in_force(
 
     version = register_model(name="retail", actor=None, business_date=TODAY, **learnt | {"definition": with_words(learnt["definition"])})
     with pytest.raises(UnableToRegisterModel, match="misread_factors") as refusal:
-        propose_activation(version=version, actor=risk_manager, business_date=TODAY)
+        propose_activation(version=version, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
     assert "address_registered" in refusal.value.detail and not Proposal.objects.exists()
 
     earlier = register_model(name="retail", actor=None, business_date=TODAY, **learnt)
-    propose_activation(version=earlier, actor=risk_manager, business_date=TODAY)
+    propose_activation(version=earlier, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
     type(earlier).objects.filter(pk=earlier.pk).update(definition=with_words(learnt["definition"]))
     with pytest.raises(UnableToRegisterModel, match="misread_factors"):
         confirm_activation(version=type(earlier).objects.get(pk=earlier.pk), actor=validator, business_date=TODAY)

@@ -13,7 +13,7 @@ from risk.models import Fact, Investigation, ModelVersion, PolicyEvaluation, Pol
 from risk.services.assessment import assess_application
 from risk.services.models import UnableToRegisterModel, confirm_activation, propose_activation, register_model
 from risk.services.rules_of_decision import stale_facts
-from tests.risk.conftest import TODAY
+from tests.risk.conftest import ALL_THE_SAME, TODAY
 from tests.risk.deciding import Make, receive_statement
 
 
@@ -88,7 +88,7 @@ def test_a_card_of_columns_that_no_file_has_is_not_proposed(learnt: dict[str, An
     definition = learnt["definition"] | {"card": {**card, "features": [one | {"name": named[one["name"]]} for one in card["features"]]}}
     version = register_model(name="retail", actor=None, business_date=TODAY, **learnt | {"definition": definition})
     with pytest.raises(UnableToRegisterModel, match="unknown_factors") as refusal:
-        propose_activation(version=version, actor=risk_manager, business_date=TODAY)
+        propose_activation(version=version, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
     assert "nothing called region, stressed_dsti of" in refusal.value.detail
     version.refresh_from_db()
     assert version.state == "DRAFT" and not Proposal.objects.exists()
@@ -98,7 +98,7 @@ def test_nor_put_in_force_where_it_was_proposed_before_anybody_asked(
     model: ModelVersion, learnt: dict[str, Any], risk_manager: User, validator: User
 ) -> None:
     version = register_model(name="retail", actor=None, business_date=TODAY, **learnt)
-    propose_activation(version=version, actor=risk_manager, business_date=TODAY)
+    propose_activation(version=version, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
     card = version.definition["card"]
     foreign = {**card, "features": [one | {"name": f"column_{number}"} for number, one in enumerate(card["features"])]}
     version.definition = version.definition | {"card": foreign}

@@ -14,8 +14,10 @@ from core.roles import Role
 from risk.models import ModelVersion
 from risk.selectors.registry import READERS
 from risk.services.models import CONFIRMERS, PROPOSERS, confirm_activation, propose_activation, register_model
-from tests.risk.conftest import TODAY, make_person
+from tests.risk.conftest import ALL_THE_SAME, TODAY, make_person
 from tests.risk.web.conftest import HTMX, SignIn, world
+
+ANSWERED = {f"propose-{ground}": reason for ground, reason in ALL_THE_SAME.items()}
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def draft(learnt: dict[str, Any], model: ModelVersion) -> ModelVersion:
 
 @pytest.fixture
 def proposed(draft: ModelVersion, risk_manager: User) -> ModelVersion:
-    propose_activation(version=draft, actor=risk_manager, business_date=TODAY)
+    propose_activation(version=draft, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
     return draft
 
 
@@ -81,7 +83,7 @@ class TestModelDetail:
 
 class TestActivation:
     def test_takes_two_people(self, draft: ModelVersion, model: ModelVersion, risk_manager: User, validator: User, sign_in: SignIn) -> None:
-        sign_in(risk_manager).post(address("propose", draft))
+        sign_in(risk_manager).post(address("propose", draft), ANSWERED)
         answer = sign_in(validator).post(address("confirm", draft), follow=True)
         assert "The scorecard is in force." in answer.text
         draft.refresh_from_db()
@@ -89,7 +91,7 @@ class TestActivation:
         assert (draft.state, draft.activated_by, model.state) == ("ACTIVE", validator, "RETIRED")
 
     def test_answers_htmx_with_the_card_alone(self, draft: ModelVersion, risk_manager: User, sign_in: SignIn) -> None:
-        answer = sign_in(risk_manager).post(address("propose", draft), headers=HTMX)
+        answer = sign_in(risk_manager).post(address("propose", draft), ANSWERED, headers=HTMX)
         assert answer.status_code == 200
         assert "<h1>" not in answer.text and "Take back" in answer.text
 
@@ -112,7 +114,7 @@ class TestActivation:
         self, learnt: dict[str, Any], risk_manager: User, second_risk_manager: User, sign_in: SignIn
     ) -> None:
         mine = register_model(name="retail", actor=second_risk_manager, business_date=TODAY, **learnt)
-        propose_activation(version=mine, actor=risk_manager, business_date=TODAY)
+        propose_activation(version=mine, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
         UserRole.objects.filter(user=second_risk_manager).update(role=Role.VALIDATOR)
         before = world()
         answer = sign_in(User.objects.get(pk=second_risk_manager.pk)).post(address("confirm", mine))
