@@ -215,4 +215,9 @@ def _policy_and_models(people: dict[str, User], day: date, seed: int) -> None:
         if version is None:
             raise RuntimeError(order.note)
         models.propose_activation(version=version, actor=drafter, business_date=day, path="/risk/models/")
-        models.confirm_activation(version=version, actor=validator, business_date=day)
+        models.confirm_activation(
+            version=version,
+            actor=validator,
+            business_date=day,
+            statement="Sample, folds, calibration, later loans and ages read. The sample is simulated: to be trained again on the bank's own loans.",
+        )

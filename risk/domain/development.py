@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from risk.domain import metrics
 from risk.domain.adverse_impact import impact_of
+from risk.domain.alike_factors import alike_factors
 from risk.domain.classing import fine_classes
 from risk.domain.scorecard import Card
 from risk.domain.scorecard.classifier import ScorecardClassifier
@@ -73,6 +74,7 @@ def develop(
             {"rows": one.rows, "expected": _short(one.expected), "observed": _short(one.observed)}
             for one in metrics.calibration(prepared.bad, found.probability)
         ],
+        "alike": alike_factors(card, prepared.factors),
         "distribution": distribution_of(card.points_of(prepared.factors)),
     }
     if days is not None:

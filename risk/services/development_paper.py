@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from loans.services.papers import Paper, make_pdf
 from risk.domain.adverse_impact import LEAST_RATIO, LEAST_ROWS, adverse_bands
+from risk.domain.alike_factors import LEAST_ALIKE
 from risk.domain.application_score import title_of
+from risk.domain.grade_tests import LEAST_CHANCE, LEAST_LOANS, GradeTest, in_order
+from risk.domain.metrics import PSI_ACT, PSI_WATCH
 from risk.domain.scorecard import Card, GradeTable
 from risk.models import ModelVersion
 from risk.selectors.bad_loans import FAIR_DAYS, IN_WORDS
+from risk.services.approval_paper import approval, comparison
 from risk.services.models import definition_hash
+from risk.services.paper_sections import Section, day_of, percent, three, true_minus
+from risk.services.scoring import RETAIL
 
 MEASURES = (("auc", "AUC"), ("gini", "Gini"), ("ks", "KS"), ("brier", "Brier score"), ("ece", "Calibration error"))
 STATES = {"DRAFT": "Draft", "TESTED": "Proposed", "ACTIVE": "In force", "RETIRED": "Retired"}
-MINUS = "\u2212"
+VERDICTS_OF_GRADES = {"FEW": "Too few to tell", "LOW": "Too low", "HOLDS": "Holds"}
+WORTH_ASKING = 0.02
+"""From this much more AUC on, what the challenger sees and the card does not is worth a question."""
 VERDICTS = {"STABLE": "Stable", "WATCH": "Watch", "SHIFTED": "Shifted"}
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading with sentences and, where `head` is filled, a table; `sides` is l or r per column."""
-
-    title: str
-    sentences: Sequence[str] = ()
-    head: Sequence[str] = ()
-    sides: str = ""
-    rows: Sequence[Sequence[str]] = ()
-
-    @property
-    def columns(self) -> list[tuple[str, str]]:
-        return list(zip(self.head, self.sides, strict=True))
-
-    @property
-    def sided_rows(self) -> list[list[tuple[str, str]]]:
-        """Cells with their side."""
-        return [list(zip(row, self.sides, strict=True)) for row in self.rows]
 
 
 def facts_of_development(version: ModelVersion) -> list[tuple[str, str]]:
@@ -62,9 +49,10 @@ def sections_of_development(version: ModelVersion, answers: Mapping[str, Sequenc
     """
     card = Card.from_dict(version.definition["card"])
     titles = version.definition.get("titles") or {}
-    found = [_sample(version), *_months(version), _factors(version, card, titles), _validation(version)]
-    found += [*_calibration(version), *_stability(version, titles), *_impact(version), _grades(version), *_bins(card, titles, answers)]
-    return [*found, _use(version, card)]
+    found = [_purpose(version), _sample(version), *_months(version), _factors(version, card, titles), *_alike(version, titles)]
+    found += [_validation(version), *comparison(version), *_calibration(version), *_stability(version, titles), *_impact(version)]
+    found += [_grades(version), *_bins(card, titles, answers), _use(version, card), _limits(version), *approval(version)]
+    return found
 
 
 def development_pdf(version: ModelVersion, answers: Mapping[str, Sequence[str]]) -> bytes:
@@ -83,33 +71,43 @@ def development_pdf(version: ModelVersion, answers: Mapping[str, Sequence[str]])
     return make_pdf(Paper(title, facts_of_development(version), tables=tables))
 
 
+def _purpose(version: ModelVersion) -> Section:
+    whom = "persons" if version.name == RETAIL else "companies"
+    return Section(
+        "Purpose",
+        [
+            f"The scorecard orders applications of {whom} for a loan of this bank by how likely they are to go bad, and gives each a probability "
+            "of default and a grade, on which the recommendation and the price stand.",
+            f"It is not made for {'companies' if whom == 'persons' else 'persons'}, for loans that were restructured, for loss given default "
+            "or provisions, nor for anything but a new decision about credit. It never decides alone.",
+        ],
+    )
+
+
 def _sample(version: ModelVersion) -> Section:
     sample, rows, bads = version.development.get("sample", {}), version.data_rows, version.metrics.get("bads", 0)
-    told = [f"{rows:,} loans with a known ending, {bads:,} of them bad ({_percent(bads / rows if rows else 0)})."]
+    told = [f"{rows:,} loans with a known ending, {bads:,} of them bad ({percent(bads / rows if rows else 0)})."]
     if sample.get("kind") == "own loans":
         told += [
-            f"Loans of this bank paid out from {_day(sample['first'])} to {_day(sample['last'])}, each watched for {sample['window']} months. "
+            f"Loans of this bank paid out from {day_of(sample['first'])} to {day_of(sample['last'])}, each watched for {sample['window']} months. "
             f"Bad: at any time of the window {IN_WORDS}. Good: none of it, and never more than {FAIR_DAYS} days late.",
             f"Of {sample['loans']:,} loans, {sample['young']:,} are too young to tell and {sample['between']:,} lie between good and bad; "
             "both are left out.",
             "What was known by the day of the payout counts, and nothing that was learnt later.",
         ]
     elif sample.get("kind") == "file":
-        told.append(f"Taken from the file {sample['file']}; the outcome is the column {version.development['target']}.")
+        told.append(
+            f"Taken from the file {sample['file']}; the outcome is the column {version.development['target']}, and its value "
+            f"“{version.metrics.get('positive', '1')}” is the bad one. What the file calls bad, over which time, is said by whoever made it."
+        )
     told.append("Applications that were refused have no ending and are not guessed at: the card knows those who were granted.")
     return Section("Sample", [*told, *version.metrics.get("remarks", [])])
-
-
-def _day(kept: str) -> str:
-    """A kept day as people write it."""
-    day = date.fromisoformat(kept[:10])
-    return f"{day.day} {day:%b %Y}"
 
 
 def _months(version: ModelVersion) -> list[Section]:
     months = version.development.get("time", {}).get("months", [])
     rows = [
-        [f"{date.fromisoformat(one['month'] + '-01'):%b %Y}", f"{one['rows']:,}", f"{one['bads']:,}", _percent(one["bads"] / one["rows"])]
+        [f"{date.fromisoformat(one['month'] + '-01'):%b %Y}", f"{one['rows']:,}", f"{one['bads']:,}", percent(one["bads"] / one["rows"])]
         for one in months
     ]
     return [Section("Sample by month of the grant", (), ("Month", "Loans", "Bad", "Bad rate"), "lrrr", rows)] if rows else []
@@ -125,7 +123,8 @@ def _factors(version: ModelVersion, card: Card, titles: Mapping[str, str]) -> Se
             f"{weights[one.name]:.3f}" if one.name in weights else "not kept",
             {1: "rises", -1: "falls"}.get(signs.get(one.name, 0), "free"),
             "by hand" if one.name in made.get("by_hand", ()) else "learnt",
-            _true_minus(f"{min(one.points)} to {max(one.points)}"),
+            percent(one.bins[-1].rows / max(sum(each.rows for each in one.bins), 1)),
+            true_minus(f"{min(one.points)} to {max(one.points)}"),
         ]
         for one in sorted(card.features, key=lambda one: -one.iv)
     ]
@@ -135,9 +134,24 @@ def _factors(version: ModelVersion, card: Card, titles: Mapping[str, str]) -> Se
         "odds of a bin, scaled, centred and rounded."
     ]
     if "intercept" in made:
-        told.append(_true_minus(f"Intercept {made['intercept']:.4f}."))
-    head = ("Factor", "Information value", "Weight", "Risk with the value", "Bins", "Points")
-    return Section("Factors and coefficients", told, head, "lrrllr", rows)
+        told.append(true_minus(f"Intercept {made['intercept']:.4f}."))
+    head = ("Factor", "Information value", "Weight", "Risk with the value", "Bins", "Missing", "Points")
+    return Section("Factors and coefficients", told, head, "lrrllrr", rows)
+
+
+def _alike(version: ModelVersion, titles: Mapping[str, str]) -> list[Section]:
+    """Factors that say nearly the same; nothing of a version whose development did not look for them."""
+    pairs = version.development.get("alike")
+    if pairs is None:
+        return []
+    rows = [[title_of(one["one"], titles), title_of(one["other"], titles), true_minus(f"{one['correlation']:.2f}")] for one in pairs]
+    told = [
+        f"Pairs of factors whose points go together, by a correlation of {LEAST_ALIKE:.2f} and more either way: the regression shares between "
+        "them what each would tell alone, and their reasons repeat each other."
+        if rows
+        else f"No two factors have points that go together by a correlation of {LEAST_ALIKE:.2f} or more."
+    ]
+    return [Section("Factors that say the same", told, ("Factor", "With", "Correlation") if rows else (), "llr" if rows else "", rows)]
 
 
 def _validation(version: ModelVersion) -> Section:
@@ -146,25 +160,34 @@ def _validation(version: ModelVersion) -> Section:
     rival, later = measures.get("challenger", {}).get("mean", {}), made.get("time", {}).get("measures", {})
     told = ["Each fold was held out of training; the spread is the standard deviation over folds."]
     if later:
-        told.append(f"Later loans: a card learnt from what was granted before {_day(made['time']['since'])}, tried on the rest.")
+        told.append(f"Later loans: a card learnt from what was granted before {day_of(made['time']['since'])}, tried on the rest.")
     else:
         told.append(made.get("time", {}).get("why_not", "The sample carries no days, so that nothing is said of later loans."))
     if rival:
         told.append("The challenger is gradient boosting on the same folds; it is never used to decide.")
+        told.append(_margin(mean["auc"], rival["auc"]))
     rows = []
     for key, words in MEASURES:
         across = [fold[key] for fold in folds if key in fold]
         low, high = (f"{min(across):.3f}", f"{max(across):.3f}") if across else ("", "")
-        rows.append(
-            [words, *(_three(found.get(key)) for found in (mean, spread)), low, high, _three(later.get(key)), _three(rival.get(key))]
-        )
+        rows.append([words, *(three(found.get(key)) for found in (mean, spread)), low, high, three(later.get(key)), three(rival.get(key))])
     return Section("Validation", told, ("Measure", "Mean", "Spread", "Lowest", "Highest", "Later loans", "Challenger"), "lrrrrrr", rows)
+
+
+def _margin(own: float, rival: float) -> str:
+    ahead = rival - own
+    if ahead > WORTH_ASKING:
+        return (
+            f"It ranks better by {ahead:.3f} of AUC: something in these data is not on the card, be it a bend, or factors that count together. "
+            "Who validates it asks what."
+        )
+    return f"It ranks {'better' if ahead > 0 else 'no better'}, by {true_minus(f'{ahead:+.3f}')} of AUC: what points leave out is little."
 
 
 def _calibration(version: ModelVersion) -> list[Section]:
     tenths = version.development.get("calibration", [])
     rows = [
-        [str(place), f"{one['rows']:,}", _percent(one["expected"]), _percent(one["observed"])] for place, one in enumerate(tenths, start=1)
+        [str(place), f"{one['rows']:,}", percent(one["expected"]), percent(one["observed"])] for place, one in enumerate(tenths, start=1)
     ]
     told = ["Tenths of the sample from the least to the most risky, out of fold: what the score promises and what came."]
     return [Section("Calibration", told, ("Tenth", "Loans", "Expected", "Observed"), "lrrr", rows)] if rows else []
@@ -177,7 +200,7 @@ def _stability(version: ModelVersion, titles: Mapping[str, str]) -> list[Section
     found = [("Score", time["score"]), *((title_of(name, titles), one) for name, one in time["factors"].items())]
     rows = [[name, f"{one['index']:.3f}", f"{one['noise_limit']:.3f}", VERDICTS[one["verdict"]]] for name, one in found]
     told = [
-        f"Population stability index of loans granted from {_day(time['since'])} on against those before. Up to 0.10, or what chance alone "
+        f"Population stability index of loans granted from {day_of(time['since'])} on against those before. Up to 0.10, or what chance alone "
         "shows in samples of this size, is stable; above 0.25 the population has shifted."
     ]
     return [Section("Stability", told, ("What", "Index", "By chance", "Verdict"), "lrrl", rows)]
@@ -191,7 +214,7 @@ def _impact(version: ModelVersion) -> list[Section]:
         [
             one["band"],
             f"{one['rows']:,}",
-            _percent(one["passed"] / one["rows"]) if one["rows"] else "none",
+            percent(one["passed"] / one["rows"]) if one["rows"] else "none",
             "too few" if one["ratio"] is None else f"{one['ratio']:.2f}",
         ]
         for one in found["bands"]
@@ -208,18 +231,30 @@ def _impact(version: ModelVersion) -> list[Section]:
 
 def _grades(version: ModelVersion) -> Section:
     table = GradeTable.from_dict(version.definition["grades"])
+    tests = [GradeTest.of(one) for one in reversed(table.grades)]
     rows = [
         [
             one.letter,
             "no lower end" if one.least_score is None else str(one.least_score),
-            _percent(one.pd),
+            percent(one.pd),
             f"{one.rows:,}",
             f"{one.bads:,}",
+            percent(one.bads / one.rows) if one.rows else "none",
+            "" if test.chance is None else f"{test.chance:.3f}",
+            VERDICTS_OF_GRADES[test.verdict],
         ]
-        for one in reversed(table.grades)
+        for one, test in zip(reversed(table.grades), tests, strict=True)
     ]
-    told = [f"Cut on out-of-fold scores. Below {table.cut_off} points the scorecard alone advises against the loan."]
-    return Section("Grades", told, ("Grade", "Score from", "Probability of default", "Loans", "Bad"), "lrrrr", rows)
+    told = [
+        f"Cut on out-of-fold scores. Below {table.cut_off} points the scorecard alone advises against the loan.",
+        "The probability of default of a grade is its observed bad rate with 20 loans of the average risk of its scores joined to it, made to "
+        "rise from A to E: a grade of few loans promises what its scores do, not what a handful of endings says.",
+        f"Chance is how often as many bads or more come where the promise is true (binomial); below {LEAST_CHANCE:.2f} it is too low. Fewer than "
+        f"{LEAST_LOANS} loans tell nothing. The grades were cut on these loans, so that a trial on later ones is the harder test.",
+        "Observed bad rates rise from grade to grade." if in_order(tests) else "Observed bad rates do not rise from grade to grade.",
+    ]
+    head = ("Grade", "Score from", "Probability of default", "Loans", "Bad", "Observed", "Chance", "Verdict")
+    return Section("Grades", told, head, "lrrrrrrl", rows)
 
 
 def _bins(card: Card, titles: Mapping[str, str], answers: Mapping[str, Sequence[str]]) -> list[Section]:
@@ -235,9 +270,9 @@ def _bins(card: Card, titles: Mapping[str, str], answers: Mapping[str, Sequence[
                     words,
                     f"{each.rows:,}",
                     f"{each.bads:,}",
-                    "none seen" if each.bad_rate is None else _percent(each.bad_rate),
-                    _true_minus(f"{each.woe:.3f}"),
-                    _true_minus(str(each.points)),
+                    "none seen" if each.bad_rate is None else percent(each.bad_rate),
+                    true_minus(f"{each.woe:.3f}"),
+                    true_minus(str(each.points)),
                 ]
                 for each, words in zip(one.bins, answers[one.name], strict=True)
             ],
@@ -259,14 +294,15 @@ def _use(version: ModelVersion, card: Card) -> Section:
     )
 
 
-def _true_minus(words: str) -> str:
-    """With a true minus sign."""
-    return words.replace("-", MINUS)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f}%"
-
-
-def _three(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:.3f}"
+def _limits(version: ModelVersion) -> Section:
+    told = [
+        "Assumed is that those who apply next are like those in the sample, that their facts are seen as well as these were, and that bad means "
+        "the same. Who was refused is not in it: far from the cut-off the card guesses.",
+        "Factors add up: what counts only together with something else is not on the card.",
+        f"Watched each month: the stability of score and factors (look above {PSI_WATCH:.2f}, act above {PSI_ACT:.2f}, unless chance shows as "
+        f"much), and the impact by age of who applies (below {LEAST_RATIO:.2f}). A shift raises an alert; the card is then trained again, or a risk "
+        "manager says why not.",
+    ]
+    if "measures" not in version.development.get("time", {}):
+        told.append("It was not tried on later loans, so that nothing is known of how it ages.")
+    return Section("Assumptions and limits", told)

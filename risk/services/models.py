@@ -45,6 +45,7 @@ class UnableToRegisterModel(DomainError):
         "misread_factors": "An application does not say {names} in the form this scorecard learnt it in (words for a number, or numbers for "
         "words), so that no answer would find its bin. Train it again: the sample is brought into the form of an application first.",
         "grounds_unanswered": "Something is asked of a scorecard before it is in force that this one lacks. Choose why it may be all the same.",
+        "statement_missing": "Write what you looked at and what you found: the document of the scorecard prints it.",
         "unreadable": "The definition is no scorecard this version reads: {detail}.",
     }
 
@@ -202,12 +203,12 @@ def makers_of(version: ModelVersion) -> frozenset[int]:
 
 
 @transaction.atomic
-def confirm_activation(*, version: ModelVersion, actor: User, business_date: date) -> ModelVersion:
+def confirm_activation(*, version: ModelVersion, actor: User, business_date: date, statement: str) -> ModelVersion:
     """Put a proposed model in force and retire the one before it. A validator confirms, and nobody who ever proposed or trained it or drew
-    its bins, whatever their role is now.
+    its bins, whatever their role is now. `statement` is what they looked at and found; the document of the scorecard prints it.
 
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`;
-    UnableToRegisterModel: `unknown_factors`, `misread_factors`, `grounds_unanswered`.
+    UnableToRegisterModel: `unknown_factors`, `misread_factors`, `grounds_unanswered`, `statement_missing`.
     """
     lock_versions(MODELS)
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
@@ -217,8 +218,11 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
     if not actor.has_role(*CONFIRMERS):
         # Asked here too: a proposal keeps the roles it was made with, and risk managers were among them once.
         raise four_eyes.UnableToConfirm("not_entitled")
+    if not statement.strip():
+        words = UnableToRegisterModel.messages["statement_missing"]
+        raise UnableToRegisterModel("statement_missing", faults=[Fault("statement", "required", words)])
     answered = _answered(version, proposal.content.get("reasons", {}))
-    four_eyes.confirm(proposal, actor=actor, content=_content(version, answered), barred=makers_of(version))
+    four_eyes.confirm(proposal, actor=actor, content=_content(version, answered), barred=makers_of(version), reason=statement.strip())
     ModelVersion.objects.filter(name=version.name, state=VersionState.ACTIVE).update(state=VersionState.RETIRED, retired_date=business_date)
     changed = ModelVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(
         state=VersionState.ACTIVE, activated_by=actor, activated_date=business_date
@@ -226,7 +230,9 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
     version.refresh_from_db()
     if not changed:
         raise Conflict("already_advanced", state=version.get_state_display())
-    audit.record("model.activated", actor=actor, target=version, label=str(version), business_date=business_date)
+    audit.record(
+        "model.activated", actor=actor, target=version, label=str(version), business_date=business_date, reason=statement.strip()[:200]
+    )
     return version
 
 

@@ -28,3 +28,15 @@ class ProposeForm(forms.Form):
     def reasons(self) -> dict[str, str]:
         """The reasons chosen, by ground; the service says which are missing or unknown."""
         return {name: str(self.data.get(self.add_prefix(name), "")) for name in self.fields}
+
+
+class ValidationForm(forms.Form):
+    """What a validator looked at and found."""
+
+    statement = forms.CharField(
+        label="Your opinion",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="What you looked at, what you found, and under which conditions it may be used. The document prints it",
+    )

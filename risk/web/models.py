@@ -45,7 +45,7 @@ from risk.services.models import (
 from risk.services.training_runs import TRAINERS
 from risk.web.bins import CardWords
 from risk.web.forms import ReasonForm
-from risk.web.model_forms import ProposeForm
+from risk.web.model_forms import ProposeForm, ValidationForm
 from risk.web.training import STATES as TRAINING_STATES
 
 STATES = {"DRAFT": ("neutral", "Draft"), "TESTED": ("info", "Proposed"), "ACTIVE": ("good", "In force"), "RETIRED": ("neutral", "Retired")}
@@ -116,7 +116,12 @@ def model_confirm(request: HtmxRequest, pk: UUID) -> HttpResponseBase:
 
 @step_up_required
 def _confirm(request: HtmxRequest, model: ModelVersion) -> HttpResponse:
-    return _do(request, model, "The scorecard is in force.", lambda who: confirm_activation(version=model, **who))
+    form = ValidationForm(request.POST, prefix="confirm")
+    if not form.is_valid():
+        return _show(request, model, status=422, form=form, confirm_form=form)
+    statement = form.cleaned_data["statement"]
+    said = "The scorecard is in force."
+    return _do(request, model, said, lambda who: confirm_activation(version=model, statement=statement, **who), confirm_form=form)
 
 
 @require_POST
@@ -189,6 +194,7 @@ def _show(
         may_refuse=proposal is not None and user.has_role(*CONFIRMERS),
         refuse_form=forms.get("refuse_form") or ReasonForm(prefix="refuse"),
         propose_form=forms.get("propose_form") or ProposeForm(prefix="propose", grounds=grounds),
+        confirm_form=forms.get("confirm_form") or ValidationForm(prefix="confirm"),
         answered=_answered(grounds, proposal),
         form=form,
         refusal=refusal,

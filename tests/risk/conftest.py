@@ -25,6 +25,7 @@ __all__ = ["apply", "company", "file", "in_review", "in_work", "opened", "review
 
 TODAY = date(2026, 3, 2)
 # Why a scorecard of made-up loans, without days or ages, may be proposed all the same.
+OPINION = "Folds, calibration and grades read: fit for use."
 ALL_THE_SAME = {"no_later_trial": "NO_DAYS", "impact_unknown": "NO_AGES"}
 
 

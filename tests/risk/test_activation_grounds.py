@@ -24,7 +24,7 @@ from risk.services.models import UnableToRegisterModel, confirm_activation, prop
 from risk.services.training_runs import order_training, train_waiting
 from risk.web.bins import CardWords
 from tests.risk.book import make_past_loans
-from tests.risk.conftest import TODAY, past_loans
+from tests.risk.conftest import OPINION, TODAY, past_loans
 
 SignIn = Callable[[User], Client]
 
@@ -67,7 +67,7 @@ class TestProposal:
         assert "age" not in version.features and version.development["impact"]["lowest"] > 0.8
         proposal = propose_activation(version=version, actor=risk_manager, business_date=TODAY, reasons={"impact_unknown": "NO_AGES"})
         assert "reasons" not in proposal.content, "a reason for what does not stand against it is not kept"
-        assert confirm_activation(version=version, actor=validator, business_date=TODAY).state == "ACTIVE"
+        assert confirm_activation(version=version, actor=validator, business_date=TODAY, statement=OPINION).state == "ACTIVE"
 
     @pytest.mark.parametrize(
         ("dated", "ages", "grounds"),
@@ -97,7 +97,7 @@ class TestProposal:
         proposal = Proposal.objects.get()
         Proposal.objects.update(content={name: value for name, value in proposal.content.items() if name != "reasons"})
         with pytest.raises(UnableToRegisterModel, match="grounds_unanswered"):
-            confirm_activation(version=version, actor=validator, business_date=TODAY)
+            confirm_activation(version=version, actor=validator, business_date=TODAY, statement=OPINION)
 
     def test_asks_for_the_reason_at_its_field_and_shows_it_to_who_confirms(
         self, risk_manager: User, validator: User, client: Client, settings: Any

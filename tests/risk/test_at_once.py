@@ -22,7 +22,7 @@ from risk.services.facts import record_fact
 from risk.services.models import confirm_activation, propose_activation, register_model
 from risk.services.policies import draft_policy
 from tests.collateral.test_sales_at_once import _somebody_waits, in_turn
-from tests.risk.conftest import ALL_THE_SAME, TODAY
+from tests.risk.conftest import ALL_THE_SAME, OPINION, TODAY
 from tests.risk.deciding import LARGE
 from tests.risk.test_committee import put_up
 
@@ -135,6 +135,8 @@ def test_two_scorecards_put_in_force_at_once_leave_one(
     versions = [register_model(name="retail", actor=None, business_date=TODAY, **learnt) for _ in range(2)]
     for version in versions:
         propose_activation(version=version, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
-    done = in_turn(*(lambda one=one: confirm_activation(version=one, actor=validator, business_date=TODAY) for one in versions))
+    done = in_turn(
+        *(lambda one=one: confirm_activation(version=one, actor=validator, business_date=TODAY, statement=OPINION) for one in versions)
+    )
     assert done == ("ok", "ok")
     assert list(ModelVersion.objects.filter(state="ACTIVE")) == [versions[1]]

@@ -21,7 +21,7 @@ from risk.services.models import (
     register_model,
     train_and_register,
 )
-from tests.risk.conftest import ALL_THE_SAME, TODAY, past_loans
+from tests.risk.conftest import ALL_THE_SAME, OPINION, TODAY, past_loans
 
 ROWS = 800
 REGISTERED = np.random.default_rng(5).random(ROWS) < 0.6
@@ -138,4 +138,4 @@ def test_a_card_of_the_other_kind_is_neither_proposed_nor_put_in_force(
     propose_activation(version=earlier, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
     type(earlier).objects.filter(pk=earlier.pk).update(definition=with_words(learnt["definition"]))
     with pytest.raises(UnableToRegisterModel, match="misread_factors"):
-        confirm_activation(version=type(earlier).objects.get(pk=earlier.pk), actor=validator, business_date=TODAY)
+        confirm_activation(version=type(earlier).objects.get(pk=earlier.pk), actor=validator, business_date=TODAY, statement=OPINION)

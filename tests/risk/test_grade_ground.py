@@ -13,7 +13,7 @@ from risk.models import Fact, Investigation, ModelVersion, PolicyEvaluation, Pol
 from risk.services.assessment import assess_application
 from risk.services.models import UnableToRegisterModel, confirm_activation, propose_activation, register_model
 from risk.services.rules_of_decision import stale_facts
-from tests.risk.conftest import ALL_THE_SAME, TODAY
+from tests.risk.conftest import ALL_THE_SAME, OPINION, TODAY
 from tests.risk.deciding import Make, receive_statement
 
 
@@ -104,7 +104,7 @@ def test_nor_put_in_force_where_it_was_proposed_before_anybody_asked(
     version.definition = version.definition | {"card": foreign}
     ModelVersion.objects.filter(pk=version.pk).update(definition=version.definition)
     with pytest.raises(UnableToRegisterModel, match="unknown_factors"):
-        confirm_activation(version=version, actor=validator, business_date=TODAY)
+        confirm_activation(version=version, actor=validator, business_date=TODAY, statement=OPINION)
     assert ModelVersion.objects.get(pk=model.pk).state == "ACTIVE"
 
 

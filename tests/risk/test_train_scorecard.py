@@ -23,7 +23,7 @@ from risk.models import ModelVersion, TrainingRun
 from risk.services.hand_classing import draw_bins
 from risk.services.models import confirm_activation, propose_activation
 from risk.services.training_runs import order_refit, order_training, train_waiting
-from tests.risk.conftest import ALL_THE_SAME, TODAY, past_loans
+from tests.risk.conftest import ALL_THE_SAME, OPINION, TODAY, past_loans
 
 Command = Callable[..., str]
 
@@ -85,7 +85,7 @@ def test_keeps_what_the_browser_keeps(command: Command, risk_manager: User, seco
     propose_activation(version=made, actor=second_risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
     UserRole.objects.filter(user=risk_manager).update(role=Role.VALIDATOR)
     with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
-        confirm_activation(version=made, actor=User.objects.get(pk=risk_manager.pk), business_date=TODAY)
+        confirm_activation(version=made, actor=User.objects.get(pk=risk_manager.pk), business_date=TODAY, statement=OPINION)
 
 
 def test_measures_the_same_without_keeping_anything(command: Command, risk_manager: User) -> None:

@@ -25,7 +25,7 @@ from risk.services.own_outcomes import UnableToReadOutcomes, read_own_outcomes
 from risk.services.training_runs import UnableToTrain, order_refit, order_training, train_waiting
 from risk.web.bins import CardWords
 from tests.risk.book import GRANTED, make_past_loans, write_off_part
-from tests.risk.conftest import ALL_THE_SAME, TODAY, past_loans
+from tests.risk.conftest import ALL_THE_SAME, OPINION, TODAY, past_loans
 
 ENDINGS = ["bad"] * 38 + ["late"] * 2 + ["good"] * 90 + ["between"] * 5
 
@@ -100,7 +100,7 @@ class TestTraining:
         points = Card.from_dict(version.definition["card"]).features[version.features.index("dsti")].points[:-1]
         assert list(points) == sorted(points, reverse=True)
         propose_activation(version=version, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
-        assert confirm_activation(version=version, actor=validator, business_date=TODAY).state == "ACTIVE"
+        assert confirm_activation(version=version, actor=validator, business_date=TODAY, statement=OPINION).state == "ACTIVE"
 
     def test_proposes_the_directions_that_are_known(self, risk_manager: User) -> None:
         """The best earners of this sample went bad most often;
@@ -219,13 +219,13 @@ class TestBinsByHand:
         assert again.version is not None, again.note
         propose_activation(version=again.version, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
         with pytest.raises(UnableToConfirm, match="not_entitled"):
-            confirm_activation(version=again.version, actor=second_risk_manager, business_date=TODAY)
+            confirm_activation(version=again.version, actor=second_risk_manager, business_date=TODAY, statement=OPINION)
         UserRole.objects.filter(user=second_risk_manager).update(role=Role.VALIDATOR)
         changed_sides = User.objects.get(pk=second_risk_manager.pk)
         with pytest.raises(UnableToConfirm, match="conflict_of_interest"):
-            confirm_activation(version=again.version, actor=changed_sides, business_date=TODAY)
+            confirm_activation(version=again.version, actor=changed_sides, business_date=TODAY, statement=OPINION)
         assert ModelVersion.objects.filter(state="ACTIVE").count() == 0
-        assert confirm_activation(version=again.version, actor=validator, business_date=TODAY).state == "ACTIVE"
+        assert confirm_activation(version=again.version, actor=validator, business_date=TODAY, statement=OPINION).state == "ACTIVE"
 
     def test_refuses_bins_that_lose_a_class(self, risk_manager: User, validator: User) -> None:
         run = order(risk_manager)

@@ -14,7 +14,7 @@ from core.roles import Role
 from risk.models import ModelVersion
 from risk.selectors.registry import READERS
 from risk.services.models import CONFIRMERS, PROPOSERS, confirm_activation, propose_activation, register_model
-from tests.risk.conftest import ALL_THE_SAME, TODAY, make_person
+from tests.risk.conftest import ALL_THE_SAME, OPINION, TODAY, make_person
 from tests.risk.web.conftest import HTMX, SignIn, world
 
 ANSWERED = {f"propose-{ground}": reason for ground, reason in ALL_THE_SAME.items()}
@@ -84,7 +84,7 @@ class TestModelDetail:
 class TestActivation:
     def test_takes_two_people(self, draft: ModelVersion, model: ModelVersion, risk_manager: User, validator: User, sign_in: SignIn) -> None:
         sign_in(risk_manager).post(address("propose", draft), ANSWERED)
-        answer = sign_in(validator).post(address("confirm", draft), follow=True)
+        answer = sign_in(validator).post(address("confirm", draft), {"confirm-statement": OPINION}, follow=True)
         assert "The scorecard is in force." in answer.text
         draft.refresh_from_db()
         model.refresh_from_db()
@@ -106,7 +106,7 @@ class TestActivation:
             assert client.post(address("confirm", proposed)).status_code == 403
             assert "Put in force" not in client.get(address("detail", proposed)).text
             with pytest.raises(UnableToConfirm, match="not_entitled"):
-                confirm_activation(version=proposed, actor=person, business_date=TODAY)
+                confirm_activation(version=proposed, actor=person, business_date=TODAY, statement=OPINION)
         assert world() == before
         assert "Put in force" in sign_in(validator).get(address("detail", proposed)).text
 
@@ -117,7 +117,7 @@ class TestActivation:
         propose_activation(version=mine, actor=risk_manager, business_date=TODAY, reasons=ALL_THE_SAME)
         UserRole.objects.filter(user=second_risk_manager).update(role=Role.VALIDATOR)
         before = world()
-        answer = sign_in(User.objects.get(pk=second_risk_manager.pk)).post(address("confirm", mine))
+        answer = sign_in(User.objects.get(pk=second_risk_manager.pk)).post(address("confirm", mine), {"confirm-statement": OPINION})
         assert answer.status_code == 422
         assert world() == before
 
@@ -137,7 +137,7 @@ class TestActivation:
         assert proposed.state == "DRAFT"
 
     def test_says_so_when_nothing_is_proposed(self, draft: ModelVersion, validator: User, sign_in: SignIn) -> None:
-        answer = sign_in(validator).post(address("confirm", draft))
+        answer = sign_in(validator).post(address("confirm", draft), {"confirm-statement": OPINION})
         assert answer.status_code == 422 and "There is no open proposal" in answer.text
 
     def test_is_closed_to_every_other_role(self, proposed: ModelVersion, branch: Branch, sign_in: SignIn) -> None:
