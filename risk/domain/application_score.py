@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from risk.domain.directions import SIGNS
 from risk.domain.facts import CATALOGUE
-from risk.domain.request_parts import STRESSED
+from risk.domain.request_parts import PRICED
 from risk.domain.scorecard import Card, GradeTable
 
 _TITLES = {
@@ -29,7 +29,7 @@ _TITLES = {
 
 def lacking_factors(card: Card) -> list[str]:
     """Factors of a card that no file of the house ever has: neither a fact that is known before the score nor a part of the request."""
-    known = CATALOGUE.keys() - {*STRESSED, "score", "grade"} | _TITLES.keys()
+    known = CATALOGUE.keys() - {*PRICED, "score", "grade"} | _TITLES.keys()
     return [one.name for one in card.features if one.name not in known]
 
 

@@ -20,7 +20,8 @@ class Verdict(StrEnum):
 @dataclass(frozen=True)
 class Pair:
     """A stated fact and one that was seen. `tolerance` is a share of the stated figure; `worse` is the direction that matters:
-    -1 when less than stated was seen, 1 when more. `only` is the kind of borrower it is for, empty for both.
+    -1 when less than stated was seen, 1 when more. `only` is the kind of borrower it is for, empty for both. `how` says how what was
+    seen comes about, where that is not plain.
     """
 
     code: str
@@ -31,6 +32,7 @@ class Pair:
     tolerance: Decimal
     worse: int
     only: str = ""
+    how: str = ""
 
 
 PAIRS = (
@@ -43,6 +45,7 @@ PAIRS = (
         "account statements",
         Decimal("0.10"),
         1,
+        how="The highest of a usual month, the last three months and the average of the year",
     ),
     Pair("obligations_bureau", "Payments to lenders", "monthly_obligations", "monthly_obligations", "bureau report", Decimal("0.10"), 1),
     Pair("debt_bureau", "Debt", "total_debt", "total_debt", "bureau report", Decimal("0.10"), 1),

@@ -17,6 +17,7 @@ MOST_REASONS = 4
 # A rule of the policy, by its fact. Never more than the customer may be told: what stands behind a check is not said.
 _RULES = {
     "dsti": "The payments on all loans, the new one included, would take {value} of the income. Our limit is {limit}.",
+    "statement_dsti": "By the account statements the payments on all loans, the new one included, would take {value} of the income. Our limit is {limit}.",
     "dti": "All debts, the new loan included, would be {value} the yearly income. Our limit is {limit}.",
     "disposable_income": "After all payments and living costs too little would be left each month: {value}. We ask for at least {limit}.",
     "stressed_dsti": "If rates rose and the income fell, the payments on all loans would take {value} of the income. Our limit is {limit}.",

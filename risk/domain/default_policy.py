@@ -50,6 +50,8 @@ DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule("cash_share", "Cash share of turnover", _MOST, "0.60", None, "", _STATEMENTS, "P25", (), _SHOWN),
     PolicyRule("income_regularity", "Months with the usual income", _LEAST, "0.75", None, "", _STATEMENTS, "P26", _PERSON, _SHOWN),
     PolicyRule("lowest_balance", "Lowest balance", _LEAST, "0.00", None, "", _STATEMENTS, "P27", _PERSON, _SHOWN),
+    # The limit that debt service as recorded may not pass; statements show more than one kind of payment, so it declines nobody.
+    PolicyRule("statement_dsti", "Debt service to income by statements", _MOST, "0.50", None, "", _STATEMENTS, "P31", _PERSON, _SHOWN),
     # What a borrower would have to carry under stress is for a person to weigh: no row of it declines by itself.
     PolicyRule("stressed_dsti", "Debt service to income under stress", _MOST, "0.50", None, "", "Affordability", "S01", _PERSON),
     PolicyRule(
@@ -91,6 +93,7 @@ _BANKED = {
     "income_regularity": "1.0000",
     "lowest_balance": "120.00",
     "returned_count": "0",
+    "statement_dsti": "0.3200",
     "statement_months": "12",
     "statements_on_file": "true",
 }
@@ -139,6 +142,9 @@ DEFAULT_EXAMPLES: tuple[PolicyExample, ...] = (
     ),
     PolicyExample("Workshop paid in cash", Recommended.REFER, _COMPANY, _WORKSHOP | _BANKED | {"cash_share": "0.7000"}),
     PolicyExample("Income in every second month", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"income_regularity": "0.5000"}),
+    PolicyExample(
+        "Debt that statements show and nobody stated", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"statement_dsti": "0.5500"}
+    ),
     PolicyExample("Account overdrawn", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"lowest_balance": "-50.00"}),
     PolicyExample(
         "Statements that name no balance",

@@ -35,6 +35,7 @@ FALLING = (
     "disposable_income",
     "employment_months",
     "statement_income",
+    "recent_income",
     "statement_surplus",
     "income_regularity",
     "lowest_balance",

@@ -38,8 +38,10 @@ def _with_seen(code: str) -> tuple[str, ...]:
 _DSTI = ("monthly_income", *_with_seen("monthly_obligations"))
 _LEFT = (*_DSTI, "living_expenses")
 _DSCR = ("ebitda", "tax_paid", "maintenance_capex", "working_capital_change", *_with_seen("debt_service"))
+BY_STATEMENTS = "statement_dsti"
 PARTS: dict[str, tuple[str, ...]] = {
     "dsti": _DSTI,
+    BY_STATEMENTS: (*_DSTI, "statement_income", "recent_income", "statement_obligations"),
     "stressed_dsti": _DSTI,
     "dti": ("monthly_income", *_with_seen("total_debt")),
     "disposable_income": _LEFT,
@@ -49,6 +51,8 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 """The recorded facts each computed one stands on."""
 STRESSED = ("stressed_instalment", "stressed_dsti", "stressed_disposable_income", "stressed_dscr")
+PRICED = (*STRESSED, BY_STATEMENTS)
+"""What follows from the price, which follows from the grade: no scorecard ever looks at it."""
 
 
 def needed_for(code: str) -> tuple[str, ...]:
@@ -75,6 +79,18 @@ def household_of(amounts: Mapping[str, Decimal]) -> Household:
         living_expenses=amounts.get("living_expenses"),
         total_debt=duty_of(amounts, "total_debt"),
     )
+
+
+def dsti_by_statements(amounts: Mapping[str, Decimal], instalment: Decimal) -> Decimal | None:
+    """Debt service to income of a person with the highest payments to lenders and the lowest income that anybody shows: as recorded, or as
+    statements show them in a usual month or in the last three. Whatever a difference is explained by, it counts here. None where one of
+    them is unknown.
+    """
+    if any(part not in amounts for part in needed_for(BY_STATEMENTS)):
+        return None
+    duty = duty_of(amounts, "monthly_obligations") or Decimal(0)
+    income = min(amounts[code] for code in ("monthly_income", "statement_income", "recent_income"))
+    return dsti(max(duty, amounts["statement_obligations"]), instalment, income)
 
 
 def firm_of(amounts: Mapping[str, Decimal]) -> Firm:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from risk.domain.statement_facts import BALANCE_WINDOWS, facts_of_many, untold_figures
+from risk.domain.statement_months import Rules
 
 Figures = dict[str, float | None]
 
@@ -18,14 +19,14 @@ _LOWEST = ("lowest_balance", "lowest_balance_180d")
 _MOST = ("negative_days", "balance_volatility")
 
 
-def facts_of_people(lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[date], *, by_source: bool = True) -> list[Figures]:
+def facts_of_people(lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[date], *, rules: Rules = Rules.PRESENT) -> list[Figures]:
     """The figures of each person over all their accounts, all in one currency.
 
     `lines` as `facts_of_many` takes them, with `account` the place of the person's day in `as_of_dates`, `bank_account` the account, and
     `own` where the money came from or went to another account of the same person: such a line is neither income nor spending.
     Balances are worked out account by account: sums of what is there, the lowest of any, the most days below zero on any.
     """
-    found = facts_of_many(_without_own(lines), as_of_dates, by_source=by_source)
+    found = facts_of_many(_without_own(lines), as_of_dates, rules=rules)
     accounts: dict[int, dict[Any, list[Mapping[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
         accounts[line["account"]][line["bank_account"]].append(line)
@@ -39,9 +40,11 @@ def facts_of_people(lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[da
     return found
 
 
-def untold_of_person(lines: Sequence[Mapping[str, Any]], day: date) -> list[str]:
-    """Which figures of one person are unknown because too many lines do not say what they are. `lines` as `facts_of_people` takes them."""
-    return untold_figures(_without_own(lines), day)
+def untold_of_person(lines: Sequence[Mapping[str, Any]], day: date, *, rules: Rules = Rules.PRESENT) -> list[str]:
+    """Which figures of one person are unknown because too many lines do not say what they are, of those that the rules give. `lines` as
+    `facts_of_people` takes them.
+    """
+    return untold_figures(_without_own(lines), day, rules=rules)
 
 
 def _without_own(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

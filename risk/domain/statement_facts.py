@@ -15,25 +15,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-MONTH_DAYS = 30
-MONTHS_USED = 12
+from risk.domain.statement_months import INCOME, MONTH_DAYS, RECEIVED, Rules, month_facts, share
 
-INCOME = frozenset({"SALARY", "PENSION", "INCOME"})
-"""What is told to be earned."""
-RECEIVED = frozenset({"CASH_IN", "TRANSFER_IN"})
-"""Other money that came in: a loan paid out elsewhere, a gift, own cash. Nobody can tell, and none of it is income seen."""
 UNTOLD_MOST = 0.05
 """So much of an account may stand there without saying what it is, before what it may be a part of is unknown."""
-REGULAR_OUTGOINGS = frozenset({"HOUSEHOLD", "INSURANCE", "LOAN", "LEASING", "FEE", "TRANSFER_OUT"})
 CASH = frozenset({"CASH_IN", "CASH_OUT"})
-OBLIGATIONS = frozenset({"LOAN", "LEASING"})
-
 BALANCE_WINDOWS = (30, 90, 180, 360)
 
 COLUMNS = (
     "statement_months",
     "statement_lines",
     "statement_income",
+    "recent_income",
     "statement_received",
     "statement_outgoings",
     "statement_obligations",
@@ -55,13 +48,15 @@ COLUMNS = (
     "household_share",
 )
 """Figures per account. Money in the account's currency (…_income, …_outgoings, …_surplus per 30 days), shares within 0–1."""
+_ONLY_BY = {"statement_received": Rules.BY_SOURCE, "recent_income": Rules.LATELY}
+"""Figures that only these rules give."""
 
 
-def statement_facts(lines: pd.DataFrame, as_of: pd.Series[Any], *, by_source: bool = True) -> pd.DataFrame:
+def statement_facts(lines: pd.DataFrame, as_of: pd.Series[Any], *, rules: Rules = Rules.PRESENT) -> pd.DataFrame:
     """Figures per account, one row for each entry of `as_of` in its order, columns `COLUMNS`.
 
     `lines`: account, date, amount (credit positive), category and coding (codes of statement lines; without coding all are told), balance
-    (optional, after the line). Without `by_source` all money that comes in is income and every category is told, as it once was taken.
+    (optional, after the line). `rules` are those they are read by; figures that these do not give are NaN.
     `as_of`: date per account, indexed by account. Accounts without a line before that date get NaN and 0 months and lines.
     Raises ValueError naming an absent column or an account listed twice.
     """
@@ -71,36 +66,36 @@ def statement_facts(lines: pd.DataFrame, as_of: pd.Series[Any], *, by_source: bo
     if as_of.index.has_duplicates:
         raise ValueError("as_of names an account twice")
     known = _before(lines, as_of)
-    earned = INCOME if by_source else INCOME | RECEIVED
+    earned = INCOME if Rules.BY_SOURCE in rules else INCOME | RECEIVED
     facts = pd.DataFrame(index=as_of.index, columns=list(COLUMNS), dtype=np.float64)
     if not known.empty:
-        for part in (_flow_facts(known, earned), _month_facts(known, earned), _balance_facts(known)):
+        for part in (_flow_facts(known, earned), month_facts(known, earned, rules), _balance_facts(known)):
             facts.update(part)
-        if by_source:
+        if Rules.BY_SOURCE in rules:
             facts = facts.mask(_untold(known).reindex(index=facts.index, columns=facts.columns, fill_value=False))
-        else:
-            facts["statement_received"] = np.nan
+        facts[[code for code, rule in _ONLY_BY.items() if rule not in rules]] = np.nan
     for counted in ("statement_months", "statement_lines"):
         facts[counted] = facts[counted].fillna(0.0)
     return facts.round(4)
 
 
 def facts_of_many(
-    lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[date], *, by_source: bool = True
+    lines: Sequence[Mapping[str, Any]], as_of_dates: Sequence[date], *, rules: Rules = Rules.PRESENT
 ) -> list[dict[str, float | None]]:
     """The figures of many accounts: `account` of a line is the place of its date in `as_of_dates`. None where a figure is not to be had."""
     frame = pd.DataFrame(lines, columns=["account", "date", "amount", "category", "coding", "balance"])
-    rows = statement_facts(frame, pd.Series(as_of_dates, dtype=object), by_source=by_source).to_numpy()
+    rows = statement_facts(frame, pd.Series(as_of_dates, dtype=object), rules=rules).to_numpy()
     return [{name: None if math.isnan(value) else float(value) for name, value in zip(COLUMNS, row, strict=True)} for row in rows]
 
 
-def untold_figures(lines: Sequence[Mapping[str, Any]], day: date) -> list[str]:
-    """Which figures of one account on that day are not to be had because too many of its lines do not say what they are. `lines` as
-    `facts_of_many` takes them.
+def untold_figures(lines: Sequence[Mapping[str, Any]], day: date, *, rules: Rules = Rules.PRESENT) -> list[str]:
+    """Which figures of one account on that day are not to be had because too many of its lines do not say what they are, of those that the
+    rules give. `lines` as `facts_of_many` takes them.
     """
     frame = pd.DataFrame(lines, columns=["account", "date", "amount", "category", "coding", "balance"]).assign(account=0)
     hidden = _untold(_before(frame, pd.Series([day], dtype=object)))
-    return sorted(str(code) for code in hidden.columns if hidden[code].any())
+    known = [str(code) for code in hidden.columns if _ONLY_BY.get(str(code), rules) in rules]
+    return sorted(code for code in known if hidden[code].any())
 
 
 def _before(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
@@ -123,7 +118,7 @@ def _before(lines: pd.DataFrame, as_of: pd.Series[Any]) -> pd.DataFrame:
 
 
 _AMONG_ALL = ("statement_obligations", "statement_outgoings", "gambling_share", "household_share")
-_OF_INCOME = ("statement_income", "statement_received", "income_regularity", "income_trend", "spending_to_income")
+_OF_INCOME = ("statement_income", "recent_income", "statement_received", "income_regularity", "income_trend", "spending_to_income")
 _COUNTED = ("returned_count", "penalty_interest_count")
 
 
@@ -163,51 +158,10 @@ def _flow_facts(known: pd.DataFrame, of_income: frozenset[str]) -> pd.DataFrame:
             "largest_credit": known["amount"].where(known["amount"] > 0).groupby(key).max(),
             "penalty_interest_count": (category == "PENALTY").groupby(key).sum().astype(np.float64),
             "returned_count": (category == "RETURNED").groupby(key).sum().astype(np.float64),
-            "cash_share": _share(total(category.isin(CASH)), turnover),
-            "gambling_share": _share(total(category == "GAMBLING"), spent),
-            "household_share": _share(total(category == "HOUSEHOLD"), spent),
-            "spending_to_income": _share(spent, earned),
-        }
-    )
-
-
-def _share(part: pd.Series[Any], whole: pd.Series[Any]) -> pd.Series[Any]:
-    return part / whole.where(whole > 0)
-
-
-def _month_facts(known: pd.DataFrame, of_income: frozenset[str]) -> pd.DataFrame:
-    """Figures per full 30-day month back from the date, at most twelve; an account with less than a month has none."""
-    months = (known.groupby("account")["age"].max() // MONTH_DAYS).clip(upper=MONTHS_USED).astype(int)
-    months = months[months > 0]
-    number = (known["age"] - 1) // MONTH_DAYS
-    used = known[number < known["account"].map(months).fillna(0)].assign(month=number)
-    shape = pd.MultiIndex.from_tuples(
-        [(account, month) for account, count in months.items() for month in range(count)], names=["account", "month"]
-    )
-
-    def monthly(mask: pd.Series[Any]) -> pd.Series[Any]:
-        """Absolute sums per account and month; a month without such a line is a true 0, for the whole month is known."""
-        return used[mask].groupby(["account", "month"])["amount"].sum().abs().reindex(shape, fill_value=0.0)
-
-    came_in = used["amount"] > 0
-    income = monthly(came_in & used["category"].isin(of_income))
-    received = monthly(came_in & used["category"].isin(RECEIVED))
-    all_of_it = monthly(came_in & used["category"].isin(INCOME | RECEIVED))
-    outgoings = monthly((used["amount"] < 0) & used["category"].isin(REGULAR_OUTGOINGS))
-    obligations = monthly((used["amount"] < 0) & used["category"].isin(OBLIGATIONS))
-    spent = monthly(used["amount"] < 0)
-    usual = income.groupby("account").median()
-    steady = income >= 0.5 * income.index.get_level_values("account").map(usual.to_dict()).to_numpy()
-    recent = income[income.index.get_level_values("month") < 3].groupby("account").mean()
-    return pd.DataFrame(
-        {
-            "statement_income": usual,
-            "statement_received": received.groupby("account").mean(),
-            "statement_outgoings": outgoings.groupby("account").median(),
-            "statement_obligations": obligations.groupby("account").median(),
-            "statement_surplus": (all_of_it - spent).groupby("account").mean(),
-            "income_regularity": (steady & (income > 0)).groupby("account").mean(),
-            "income_trend": _share(recent, income.groupby("account").mean()),
+            "cash_share": share(total(category.isin(CASH)), turnover),
+            "gambling_share": share(total(category == "GAMBLING"), spent),
+            "household_share": share(total(category == "HOUSEHOLD"), spent),
+            "spending_to_income": share(spent, earned),
         }
     )
 
@@ -233,8 +187,8 @@ def _balance_facts(known: pd.DataFrame) -> pd.DataFrame:
     }
     for window in BALANCE_WINDOWS:
         weight = (days["age"].clip(upper=window) - until.clip(upper=window)).where(days["held"].notna(), 0.0)
-        figures[f"average_balance_{window}d"] = _share(
+        figures[f"average_balance_{window}d"] = share(
             (days["held"] * weight).groupby(days["account"]).sum(min_count=1), weight.groupby(days["account"]).sum()
         )
-    figures["balance_volatility"] = _share(by["held"].std(), by["held"].mean())
+    figures["balance_volatility"] = share(by["held"].std(), by["held"].mean())
     return pd.DataFrame(figures)

@@ -16,6 +16,7 @@ NO_BALANCES = "The statements give no balances. Ask the bank for CAMT.053 or MT9
 _OF_MONTHS = frozenset(
     {
         "statement_income",
+        "recent_income",
         "statement_received",
         "statement_outgoings",
         "statement_obligations",

@@ -34,11 +34,11 @@ OF_RETURNS = ("INCOMPLETE", "INCOME_UNVERIFIED")
 _BEYOND = ("FAIL", "SOFT")
 _IN_DOUBT = ("MISSING", "UNVERIFIED", "CONFLICTING", "STALE")
 _INCOME = (
-    "monthly_income", "statement_income", "dsti", "dti", "disposable_income", "stressed_dsti", "stressed_disposable_income", "turnover",
+    "monthly_income", "statement_income", "dsti", "statement_dsti", "dti", "disposable_income", "stressed_dsti", "stressed_disposable_income", "turnover",
     "ebitda", "dscr", "stressed_dscr",
 )  # fmt: skip
 _BURDEN = (
-    "dsti", "dti", "disposable_income", "new_instalment", "stressed_dsti", "stressed_disposable_income", "stressed_instalment", "dscr",
+    "dsti", "statement_dsti", "dti", "disposable_income", "new_instalment", "stressed_dsti", "stressed_disposable_income", "stressed_instalment", "dscr",
     "stressed_dscr", "accounts_dscr",
 )  # fmt: skip
 _TIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

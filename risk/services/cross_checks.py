@@ -56,8 +56,8 @@ ACCOUNTS = "annual accounts"
 
 @dataclass(frozen=True)
 class CrossCheck:
-    """One check with both sides as text (canonical amounts, or words), the signed difference as a share,
-    and its explanation if one holds.
+    """One check with both sides as text (canonical amounts, or words), the signed difference as a share, how what was seen comes about
+    where that is not plain, and its explanation if one holds.
     """
 
     code: str
@@ -70,6 +70,7 @@ class CrossCheck:
     explanation: Explanation | None
     beside: str | None = None
     """Other money that came in beside the income seen, a month: it never makes the check agree."""
+    how: str = ""
     unseen: str = ""
     """Why nothing was seen although statements are on file, and what to ask for."""
 
@@ -132,7 +133,7 @@ def cross_checks(
     for pair in (pair for pair in PAIRS if pair.only in ("", kind)):
         stated, shown = said.get(pair.stated), seen.get((pair.seen, pair.seen_by))
         verdict, share = compare(pair, figure(pair.stated, stated), figure(pair.seen, shown))
-        row = _row(pair.code, pair.seen_by, stated, shown, share, verdict, explained)
+        row = replace(_row(pair.code, pair.seen_by, stated, shown, share, verdict, explained), how=pair.how if shown else "")
         row = replace(row, beside=_other_money(found_on, step)) if pair.seen == "statement_income" else row
         found.append(replace(row, unseen=why_unknown(pair.seen, getattr(found_on, "parts", None))) if shown is None else row)
     unsaid = {code: fact for code, fact in counted.items() if said.get(code) != fact.value}
@@ -225,10 +226,8 @@ def differences(application: Application, *, business_date: date) -> list[CrossC
 
 def _explained(application: Application) -> dict[tuple[str, str], Explanation]:
     """The newest explanation of each check and its figures."""
-    explained: dict[tuple[str, str], Explanation] = {}
-    for row in Explanation.objects.filter(application=application).select_related("author"):
-        explained.setdefault((row.check_code, row.figures), row)
-    return explained
+    oldest_first = Explanation.objects.filter(application=application).select_related("author").reverse()
+    return {(row.check_code, row.figures): row for row in oldest_first}
 
 
 def _addresses(application: Application, explained: dict[tuple[str, str], Explanation], traces: Traces) -> list[CrossCheck]:

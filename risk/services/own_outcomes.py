@@ -21,7 +21,7 @@ from core.row_security import whole_bank
 from loans.models.borrowers import BorrowerKind
 from risk.domain.affordability import Repayment
 from risk.domain.facts import CATALOGUE, FactType
-from risk.domain.request_parts import STRESSED
+from risk.domain.request_parts import PRICED
 from risk.selectors.bad_loans import FAIR_DAYS, FARED
 from risk.services.request_facts import PARTS_OF_REQUEST, scored_burden
 from risk.services.scoring import BUSINESS
@@ -30,9 +30,7 @@ TARGET, GRANTED = "bad", "granted_date"
 LEAST_OF_EACH = 30
 # What a scorecard says itself, what is worked out of it, and the request twice are never learnt from; a day on the calendar is no trait of
 # a borrower.
-NEVER = {"score", "grade", "loan_amount", "loan_months", *STRESSED} | {
-    code for code, kind in CATALOGUE.items() if kind.type == FactType.DATE
-}
+NEVER = {"score", "grade", "loan_amount", "loan_months", *PRICED} | {code for code, kind in CATALOGUE.items() if kind.type == FactType.DATE}
 
 # One row per application that was paid out: the worst delay of any instalment inside the window, paid late or not at all by its end.
 LOANS = f"""

@@ -22,6 +22,7 @@ from risk.domain import metrics
 from risk.domain.factor_forms import in_form
 from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.scorecard import Card
+from risk.domain.statement_months import Rules
 from risk.domain.training import folds_of, make_challenger, train
 from risk.domain.training_table import Prepared, prepare
 from risk.models import ModelVersion
@@ -65,7 +66,7 @@ def judge_past_loans(
     """
     rows = []
     # Their lines say of hardly anything that came in what it was paid for, nor did they to whoever granted them: all of it counted.
-    seen = statement_facts_of_many([(loan.application, loan.granted_date) for loan in loans], by_source=False)
+    seen = statement_facts_of_many([(loan.application, loan.granted_date) for loan in loans], rules=Rules.LATELY)
     for number, (loan, found) in enumerate(zip(loans, seen, strict=True)):
         rows.append(_known_on_the_day(loan, found))
         if progress:

@@ -19,7 +19,7 @@ from loans.models.applications import Channel
 from loans.models.borrowers import BorrowerKind
 from risk.domain.affordability import STANDARD, Affordability, Repayment, Stress, assess, dti
 from risk.domain.facts import CATALOGUE, weakest
-from risk.domain.request_parts import PARTS, STRESSED, firm_of, household_of
+from risk.domain.request_parts import BY_STATEMENTS, PARTS, STRESSED, dsti_by_statements, firm_of, household_of
 from risk.models import Fact
 from risk.selectors.facts import KnownFact
 from risk.selectors.limits import AppetiteInForce, appetite_held
@@ -75,9 +75,9 @@ def charge_under(appetite: AppetiteInForce, application: Application, grade: str
 
 def priced_facts(application: Application, known: Mapping[str, KnownFact], charge: Charge) -> Found:
     """Instalment, debt service and what is left, at the rate and under stress; None where a part is unknown. No query."""
-    found, repaid = None, repayment_of(application)
+    found, repaid, amounts = None, repayment_of(application), amounts_of(known)
     if application.amount is not None and application.term_months is not None:
-        found = _burden(amounts_of(known), application.amount, application.term_months, charge.annual_rate, charge.stress, repaid)
+        found = _burden(amounts, application.amount, application.term_months, charge.annual_rate, charge.stress, repaid)
     facts: Found = {}
     # Only a company has a debt service cover.
     for code in [one for one in (*BEFORE_GRADES, *STRESSED) if not one.endswith("dscr") or _is_company(application)]:
@@ -88,6 +88,9 @@ def priced_facts(application: Application, known: Mapping[str, KnownFact], charg
             request = "Request, fees included," if repaid.fees else "Request"
             said = (f"At {charge.said}; {stress.lower()}" if stress else f"{request} at {charge.said}", OWN)
         facts[code] = (_measure(found, code), *said)
+    if not _is_company(application):
+        seen = None if found is None else dsti_by_statements(amounts, found.instalment)
+        facts[BY_STATEMENTS] = (seen, *_stands_on(known, BY_STATEMENTS))
     return facts
 
 

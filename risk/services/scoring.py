@@ -13,7 +13,7 @@ from loans.models import Application, Borrower
 from loans.models.borrowers import BorrowerKind
 from risk.domain.application_score import StoredCard
 from risk.domain.facts import CATALOGUE, FactType, weakest
-from risk.domain.request_parts import STRESSED
+from risk.domain.request_parts import PRICED
 from risk.domain.shelf_life import SHELVES, is_stale
 from risk.models import Fact, ModelVersion, Score
 from risk.models.scoring import VersionState
@@ -57,7 +57,7 @@ def _row(application: Application, facts: Mapping[str, tuple[str, str]]) -> dict
             continue
         row[code] = {"true": "1", "false": "0"}.get(value, value) if CATALOGUE[code].type == FactType.FLAG else value
     amounts = {code: Decimal(facts[code][0]) for code in PARTS_OF_REQUEST if code in row}
-    row = {code: value for code, value in row.items() if code not in STRESSED} | before_grades(application, amounts)
+    row = {code: value for code, value in row.items() if code not in PRICED} | before_grades(application, amounts)
     amount = application.amount
     version = application.product_version
     row["amount"] = None if amount is None else format(amount, "f")

@@ -25,6 +25,7 @@ from loans.selectors.retold_lines import as_told
 from risk.domain.facts import CATALOGUE, FactType, weakest
 from risk.domain.several_accounts import facts_of_people, untold_of_person
 from risk.domain.statement_gaps import Hole, without_holes
+from risk.domain.statement_months import Rules
 from risk.domain.statement_window import WINDOW_DAYS
 from risk.models import Fact
 from risk.selectors.statements import Standing, standing_of
@@ -36,6 +37,7 @@ OF_ACCOUNT = ("account", "own")
 ORIGIN = ("account__is_ours", "statement__application", "statement__partner__name", "told")
 Found = dict[str, tuple[Any, str, str]]
 Origin = tuple[str, str]
+_KEPT_RULES = {"by_source": Rules.BY_SOURCE, "lately": Rules.LATELY}
 
 
 class Lines:
@@ -43,8 +45,8 @@ class Lines:
     account of the same person, whether any is more than a payment on a loan, and the hash of all.
     """
 
-    def __init__(self, *, by_source: bool = True) -> None:
-        self.by_source = by_source
+    def __init__(self, *, rules: Rules = Rules.PRESENT) -> None:
+        self.rules = rules
         self.untold: list[str] | None = None
         """The figures that too many of the lines hide; None where nobody asked."""
         self.days: list[date] = []
@@ -67,13 +69,13 @@ class Lines:
             self._own.append(line["id"])
         self._last, self._count = max(self._last, line["id"]), self._count + 1
         balance = "" if line["balance"] is None else f"{line['balance']:f}"
-        coding = f"|{line['coding']}" if self.by_source else ""
+        coding = f"|{line['coding']}" if Rules.BY_SOURCE in self.rules else ""
         said = f"{line['id']}|{line['bank_account']}|{line['date']}|{line['amount']:f}|{line['category']}|{balance}{coding}\n"
         self._hash.update(said.encode())
 
     def named(self, before: date, standing: Standing) -> dict[str, Any]:
         """As it is frozen with an assessment, with the days that no file tells of, the files that were left out, how many lines contradict
-        others and the figures that the lines hide.
+        others, the figures that the lines hide and the rules they were read by.
         """
         aside: dict[str, Any] = {"aside": sorted(map(str, standing.aside))} if standing.aside else {}
         if self.untold is not None:
@@ -82,6 +84,8 @@ class Lines:
             aside["retold"] = self._retold
         if standing.conflicts:
             aside["conflicts"] = standing.conflicts
+        if Rules.LATELY in self.rules:
+            aside["lately"] = True
         return {
             "from": (before - timedelta(days=WINDOW_DAYS)).isoformat(),
             "before": before.isoformat(),
@@ -94,7 +98,7 @@ class Lines:
             **aside,
         } | (
             {"by_source": True, "holes": [[hole.first.isoformat(), hole.last.isoformat()] for hole in standing.holes]}
-            if self.by_source
+            if Rules.BY_SOURCE in self.rules
             else {}
         )
 
@@ -156,6 +160,11 @@ def on_file(kept: Mapping[str, Any] | None) -> bool:
     return kept is not None and bool(kept["tells"])
 
 
+def rules_of(kept: Mapping[str, Any]) -> Rules:
+    """The rules that lines were read by, as an assessment froze them."""
+    return Rules(sum(rule for name, rule in _KEPT_RULES.items() if kept.get(name)))
+
+
 def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
     """The facts once more from the lines that were named when they were first worked out, by the rules of then: once all money that came in
     was income. `parts` tell whether these are the same lines. One query.
@@ -174,22 +183,22 @@ def statement_facts_again(kept: Mapping[str, Any], *, currency: str) -> Seen:
     read = [{**_by_now(row), "bank_account": row["account"], "account": 0, "own": row["id"] in own} for row in lines]
     holes = [Hole(date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.get("holes", ())]
     return _of_one(
-        read, date.fromisoformat(kept["before"]), by_source=kept.get("by_source", False), says_untold="untold" in kept,
+        read, date.fromisoformat(kept["before"]), rules=rules_of(kept), says_untold="untold" in kept,
         standing=Standing(holes=holes, aside=aside, conflicts=kept.get("conflicts", 0)),
     )  # fmt: skip
 
 
 def _of_one(
-    lines: list[dict[str, Any]], business_date: date, *, standing: Standing, by_source: bool = True, says_untold: bool = True
+    lines: list[dict[str, Any]], business_date: date, *, standing: Standing, rules: Rules = Rules.PRESENT, says_untold: bool = True
 ) -> Seen:
     if not lines:
         return Seen()
-    read = Lines(by_source=by_source)
+    read = Lines(rules=rules)
     for line in lines:
         read.add(line)
     if says_untold:
-        read.untold = untold_of_person(lines, business_date)
-    [figures] = facts_of_people(lines, [business_date], by_source=by_source)
+        read.untold = untold_of_person(lines, business_date, rules=rules)
+    [figures] = facts_of_people(lines, [business_date], rules=rules)
     return _found(read, business_date, figures, standing)
 
 
@@ -201,15 +210,15 @@ def _lines_in(currency: str) -> QuerySet[StatementLine]:
     return as_told(rows.annotate(own=Exists(theirs)).order_by("date", "id"))
 
 
-def statement_facts_of_many(applications: Sequence[tuple[Application, date]], *, by_source: bool = True) -> Iterator[Seen]:
-    """The same for many applications, each as of its own day, in their order: worked out together, some at a time. Without `by_source` all
-    money that came in is income, for books of which no line says what it was paid for.
+def statement_facts_of_many(applications: Sequence[tuple[Application, date]], *, rules: Rules = Rules.PRESENT) -> Iterator[Seen]:
+    """The same for many applications, each as of its own day, in their order: worked out together, some at a time. `rules` are without
+    `BY_SOURCE` for books of which no line says what it was paid for.
     """
     for start in range(0, len(applications), MANY):
-        yield from _of_some(applications[start : start + MANY], by_source)
+        yield from _of_some(applications[start : start + MANY], rules)
 
 
-def _of_some(applications: Sequence[tuple[Application, date]], by_source: bool) -> Iterator[Seen]:
+def _of_some(applications: Sequence[tuple[Application, date]], rules: Rules) -> Iterator[Seen]:
     by_borrower: dict[str, dict[UUID | None, list[tuple[int, date, date]]]] = defaultdict(lambda: defaultdict(list))
     for key, (application, day) in enumerate(applications):
         by_borrower[application.currency][application.borrower_id].append((key, day - timedelta(days=WINDOW_DAYS), day))
@@ -222,11 +231,11 @@ def _of_some(applications: Sequence[tuple[Application, date]], by_source: bool) 
             for key, first, end in people[row["account__borrower"]]
             if first <= row["date"] < end
         )
-    read: dict[int, Lines] = defaultdict(lambda: Lines(by_source=by_source))
+    read: dict[int, Lines] = defaultdict(lambda: Lines(rules=rules))
     for line in lines:
         read[line["account"]].add(line)
     days = [day for _, day in applications]
-    for key, figures in enumerate(facts_of_people(lines, days, by_source=by_source)):
+    for key, figures in enumerate(facts_of_people(lines, days, rules=rules)):
         yield _found(read[key], days[key], figures) if key in read else Seen()
 
 

@@ -26,7 +26,16 @@ from risk.web.decisions import show_decision
 from risk.web.forms import DecisionForm, TermsForm
 from risk.web.wording import OUTCOMES, RESULTS, PolicyLine, terms_read_back, terms_words, value_words
 
-MEASURES = ("new_instalment", "dsti", "stressed_dsti", "disposable_income", "stressed_disposable_income", "dscr", "stressed_dscr")
+MEASURES = (
+    "new_instalment",
+    "dsti",
+    "statement_dsti",
+    "stressed_dsti",
+    "disposable_income",
+    "stressed_disposable_income",
+    "dscr",
+    "stressed_dscr",
+)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 
 from loans.domain.statement_kinds import category_of, coding_of, telling_code
 from risk.domain.statement_facts import facts_of_many
+from risk.domain.statement_months import Rules
 
 DAY = date(2026, 3, 1)
 OF_SPENDING = ("statement_obligations", "statement_outgoings", "gambling_share", "household_share")
@@ -78,7 +79,7 @@ class TestIncome:
 
     def test_was_all_that_came_in_once(self) -> None:
         lines = year("NONE") + [line(30 * month + 3, 1500, "CASH_IN") for month in range(12)]
-        found = shown(lines, by_source=False)
+        found = shown(lines, rules=Rules.FIRST)
         assert found["statement_income"] == 3500 and found["statement_received"] is None and found["gambling_share"] == 0
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from core.models import Branch, Proposal, User
 from core.roles import Role
+from risk.domain.default_policy import DEFAULT_RULES
 from risk.models import PolicyVersion
 from risk.selectors.registry import READERS
 from risk.services.policies import draft_policy, edit_policy, save_examples
@@ -111,7 +112,7 @@ class TestTheDraft:
         client = sign_in(risk_manager)
         assert client.post(reverse("risk:policy_draft"), {"draft-note": ""}).status_code == 422
         client.post(reverse("risk:policy_draft"), {"draft-note": "First"})
-        assert len(PolicyVersion.objects.get().rules) == 33
+        assert len(PolicyVersion.objects.get().rules) == len(DEFAULT_RULES)
 
     def test_saved_unchanged_keeps_every_byte(self, draft: PolicyVersion, risk_manager: User, sign_in: SignIn) -> None:
         before = draft.rules
@@ -132,7 +133,7 @@ class TestTheDraft:
         draft.refresh_from_db()
         assert (draft.rules[0]["soft"], draft.rules[0]["hard"]) == ("0.355", "0.50")
         assert "P04" not in {rule["code"] for rule in draft.rules}
-        assert (draft.rules[-1]["code"], draft.rules[-1]["title"]) == ("P31", "Days below zero")
+        assert (draft.rules[-1]["code"], draft.rules[-1]["title"]) == ("P32", "Days below zero")
         assert "was soft 40.0%, hard 50.0%; persons" in page.text
         assert "Rules this version leaves out" in page.text
 

@@ -1,0 +1,122 @@
+"""What an account earns, pays and keeps a month, by its statement lines: in a usual month, and lately. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntFlag
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Figures = NDArray[Any]
+MONTH_DAYS = 30
+MONTHS_USED = 12
+LATELY = 3
+"""So many months up to the last line tell what is earned and paid now."""
+
+
+class Rules(IntFlag):
+    """By which rules lines are read, as they were added. An assessment freezes its own, so that it reads the same again."""
+
+    FIRST = 0
+    """All money that comes in is income, every category is told, and what is paid or earned is what a usual month shows."""
+    BY_SOURCE = 1
+    """Income is what is told to be, and what nobody tells is unknown."""
+    LATELY = 2
+    """The last months count by themselves, and what is paid once in a quarter or a year is spread over it."""
+    PRESENT = BY_SOURCE | LATELY
+
+
+INCOME = frozenset({"SALARY", "PENSION", "INCOME"})
+"""What is told to be earned."""
+RECEIVED = frozenset({"CASH_IN", "TRANSFER_IN"})
+"""Other money that came in: a loan paid out elsewhere, a gift, own cash. Nobody can tell, and none of it is income seen."""
+REGULAR_OUTGOINGS = frozenset({"HOUSEHOLD", "INSURANCE", "LOAN", "LEASING", "FEE", "TRANSFER_OUT"})
+OBLIGATIONS = frozenset({"LOAN", "LEASING"})
+
+
+def month_facts(known: pd.DataFrame, of_income: frozenset[str], rules: Rules) -> pd.DataFrame:
+    """Figures per full 30-day month back from the date, at most twelve; an account with less than a month has none."""
+    months = (known.groupby("account")["age"].max() // MONTH_DAYS).clip(upper=MONTHS_USED).astype(int)
+    months = months[months > 0]
+    number = (known["age"] - 1) // MONTH_DAYS
+    used = known[number < known["account"].map(months).fillna(0)].assign(month=number)
+    shape = pd.MultiIndex.from_tuples(
+        [(account, month) for account, count in months.items() for month in range(count)], names=["account", "month"]
+    )
+
+    def monthly(mask: pd.Series[Any]) -> pd.Series[Any]:
+        """Absolute sums per account and month; a month without such a line is a true 0, for the whole month is known."""
+        return used[mask].groupby(["account", "month"])["amount"].sum().abs().reindex(shape, fill_value=0.0)
+
+    came_in = used["amount"] > 0
+    income = monthly(came_in & used["category"].isin(of_income))
+    received = monthly(came_in & used["category"].isin(RECEIVED))
+    all_of_it = monthly(came_in & used["category"].isin(INCOME | RECEIVED))
+    outgoings = monthly((used["amount"] < 0) & used["category"].isin(REGULAR_OUTGOINGS))
+    obligations = monthly((used["amount"] < 0) & used["category"].isin(OBLIGATIONS))
+    spent = monthly(used["amount"] < 0)
+    usual = income.groupby("account").median()
+    steady = income >= 0.5 * income.index.get_level_values("account").map(usual.to_dict()).to_numpy()
+    recent = income[income.index.get_level_values("month") < LATELY].groupby("account").mean()
+    facts = pd.DataFrame(
+        {
+            "statement_income": usual,
+            "statement_received": received.groupby("account").mean(),
+            "statement_outgoings": outgoings.groupby("account").median(),
+            "statement_obligations": obligations.groupby("account").median(),
+            "statement_surplus": (all_of_it - spent).groupby("account").mean(),
+            "income_regularity": (steady & (income > 0)).groupby("account").mean(),
+            "income_trend": share(recent, income.groupby("account").mean()),
+        }
+    )
+    return facts.assign(**_lately(known, months, of_income)) if Rules.LATELY in rules and len(months) else facts
+
+
+def _lately(known: pd.DataFrame, months: pd.Series[Any], of_income: frozenset[str]) -> dict[str, Figures]:
+    """What is earned and paid now, one figure for each account of `months`: the last three months up to the last line, as far as there are
+    so many. What came after that line nobody tells: a statement that ends weeks ago shows no income that stopped.
+    """
+    age = known.groupby("account")["age"].agg(["min", "max"]).reindex(months.index).to_numpy()
+    known_months = np.clip((age[:, 1] - age[:, 0] + 1) // MONTH_DAYS, 1, LATELY)
+    place = months.index.get_indexer(pd.Index(known["account"]))
+    since = (known["age"].to_numpy() - age[place, 0]) // MONTH_DAYS
+    of_year = _sums(known, place, ((known["age"] - 1) // MONTH_DAYS).to_numpy(), months.to_numpy())
+    of_late = _sums(known, place, since, known_months)
+    amount, category = known["amount"], known["category"]
+    debts = ((amount < 0) & category.isin(OBLIGATIONS)).to_numpy()
+    living = of_year(((amount < 0) & category.isin(REGULAR_OUTGOINGS - OBLIGATIONS)).to_numpy())
+    earned = of_late(((amount > 0) & category.isin(of_income)).to_numpy())
+    paid, paid_lately = of_year(debts), of_late(debts)
+    # A debt of last month is no smaller for the months before it: who paid no lender until lately pays from the first of them on.
+    before = np.bincount(place[debts & (place >= 0) & (since >= known_months[place])], minlength=len(months)) > 0
+    first = ((paid_lately > 0) * (np.arange(paid_lately.shape[1]) + 1)).max(axis=1)
+    lately = np.nansum(paid_lately, axis=1) / np.where(before | (first == 0), known_months, first)
+    obligations = np.max([np.nanmedian(paid, axis=1), np.nanmean(paid, axis=1), lately], axis=0)
+    return {
+        "statement_obligations": obligations,
+        "statement_outgoings": obligations + np.maximum(np.nanmedian(living, axis=1), np.nanmean(living, axis=1)),
+        "recent_income": np.nanmedian(earned, axis=1),
+    }
+
+
+def _sums(known: pd.DataFrame, place: NDArray[np.intp], number: Figures, count: Figures) -> Callable[[NDArray[np.bool_]], Figures]:
+    """A function that gives absolute sums of some of the lines, a row for each account and a column for each month, by the `place` of a
+    line's account (-1: none) and the `number` of its month; NaN beyond the `count` of an account's months.
+    """
+    whole = np.where(np.arange(count.max(initial=1)) < count[:, None], 0.0, np.nan)
+    size, used = known["amount"].abs().to_numpy(), (place >= 0) & (number < count[place])
+
+    def sums(mask: NDArray[np.bool_]) -> Figures:
+        found, chosen = whole.copy(), used & mask
+        np.add.at(found, (place[chosen], number[chosen]), size[chosen])
+        return found
+
+    return sums
+
+
+def share(part: pd.Series[Any], whole: pd.Series[Any]) -> pd.Series[Any]:
+    """One as a share of the other; NaN where that is nothing."""
+    return part / whole.where(whole > 0)
