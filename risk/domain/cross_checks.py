@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -37,6 +38,17 @@ class Pair:
 
 PAIRS = (
     Pair("income_statements", "Income", "monthly_income", "statement_income", "account statements", Decimal("0.10"), -1, "PERSON"),
+    Pair(
+        "income_recent",
+        "Income of the last three months",
+        "monthly_income",
+        "recent_income",
+        "account statements",
+        Decimal("0.10"),
+        -1,
+        "PERSON",
+        "A usual month of the last three on the statements, lower than one of the year",
+    ),
     Pair(
         "obligations_statements",
         "Payments to lenders",
@@ -163,6 +175,19 @@ def figure(code: str, value: str | None) -> Decimal | None:
     if value is None:
         return None
     return Decimal(value == "true") if CATALOGUE[code].type == FactType.FLAG else Decimal(value)
+
+
+def held_against(pairs: Iterable[Pair], kind: str, seen: Mapping[tuple[str, str], str]) -> list[Pair]:
+    """The pairs for this kind of borrower, with what was `seen` by code and by whom. Where one source shows a figure over two stretches of
+    time, the worse is held against what was stated, and the longer one where neither is.
+    """
+    found: dict[tuple[str, str], Pair] = {}
+    for pair in (pair for pair in pairs if pair.only in ("", kind)):
+        before = found.setdefault((pair.stated, pair.seen_by), pair)
+        shown, known = (figure(one.seen, seen.get((one.seen, one.seen_by))) for one in (pair, before))
+        if shown is not None and (known is None or (shown - known) * pair.worse > 0):
+            found[pair.stated, pair.seen_by] = pair
+    return list(found.values())
 
 
 def compare(pair: Pair, stated: Decimal | None, seen: Decimal | None) -> tuple[Verdict, Decimal | None]:

@@ -43,6 +43,7 @@ _RULES = {
     "gambling_share": "On the account statements {value} of the spending went to gambling. Our limit is {limit}.",
     "cash_share": "On the account statements {value} of the turnover was in cash. Our limit is {limit}.",
     "income_regularity": "The usual income came in {value} of the months on the account statements. We ask for at least {limit}.",
+    "income_trend": "On the account statements the income of the last three months is {value} that of a usual month. We ask for at least {limit}.",
     "lowest_balance": "The lowest balance on the account statements was {value}. We ask for at least {limit}.",
     "identity_verified": "The identity could not be verified.",
     "screening_clear": "Not all checks that we have to make could be completed.",

@@ -52,6 +52,8 @@ DEFAULT_RULES: tuple[PolicyRule, ...] = (
     PolicyRule("lowest_balance", "Lowest balance", _LEAST, "0.00", None, "", _STATEMENTS, "P27", _PERSON, _SHOWN),
     # The limit that debt service as recorded may not pass; statements show more than one kind of payment, so it declines nobody.
     PolicyRule("statement_dsti", "Debt service to income by statements", _MOST, "0.50", None, "", _STATEMENTS, "P31", _PERSON, _SHOWN),
+    # Half of the usual counts as regular for most of a year after an income fell or stopped.
+    PolicyRule("income_trend", "Recent income to the year's", _LEAST, "0.75", None, "times", _STATEMENTS, "P32", _PERSON, _SHOWN),
     # What a borrower would have to carry under stress is for a person to weigh: no row of it declines by itself.
     PolicyRule("stressed_dsti", "Debt service to income under stress", _MOST, "0.50", None, "", "Affordability", "S01", _PERSON),
     PolicyRule(
@@ -91,6 +93,7 @@ _BANKED = {
     "cash_share": "0.1000",
     "gambling_share": "0.0000",
     "income_regularity": "1.0000",
+    "income_trend": "1.0000",
     "lowest_balance": "120.00",
     "returned_count": "0",
     "statement_dsti": "0.3200",
@@ -145,6 +148,7 @@ DEFAULT_EXAMPLES: tuple[PolicyExample, ...] = (
     PolicyExample(
         "Debt that statements show and nobody stated", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"statement_dsti": "0.5500"}
     ),
+    PolicyExample("Income that fell by half", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"income_trend": "0.5000"}),
     PolicyExample("Account overdrawn", Recommended.REFER, _PERSON, _SALARY | _BANKED | {"lowest_balance": "-50.00"}),
     PolicyExample(
         "Statements that name no balance",

@@ -38,6 +38,7 @@ FALLING = (
     "recent_income",
     "statement_surplus",
     "income_regularity",
+    "income_trend",
     "lowest_balance",
     "lowest_balance_180d",
     "last_balance",

@@ -72,7 +72,10 @@ def month_facts(known: pd.DataFrame, of_income: frozenset[str], rules: Rules) ->
             "income_trend": share(recent, income.groupby("account").mean()),
         }
     )
-    return facts.assign(**_lately(known, months, of_income)) if Rules.LATELY in rules and len(months) else facts
+    if Rules.LATELY in rules and len(months):
+        facts = facts.assign(**_lately(known, months, of_income))
+        facts["income_trend"] = share(facts["recent_income"], facts["statement_income"])
+    return facts
 
 
 def _lately(known: pd.DataFrame, months: pd.Series[Any], of_income: frozenset[str]) -> dict[str, Figures]:

@@ -22,9 +22,10 @@ _OF_MONTHS = frozenset(
         "statement_obligations",
         "statement_surplus",
         "income_regularity",
-        "income_trend",
     }
 )
+_RATIOS = {"income_trend": ("income_trend",), "statement_dsti": ("recent_income", "statement_obligations")}
+"""Unknown of who has no income, too, however long the statements are; with the figures of statements that each stands on."""
 _COUNTS = frozenset({"returned_count", "penalty_interest_count", "cash_share", "gambling_share", "household_share", "spending_to_income"})
 _OF_BALANCES = ("lowest_balance", "last_balance", "average_balance", "balance_volatility", "negative_days")
 
@@ -35,9 +36,9 @@ def why_unknown(code: str, kept: Mapping[str, Any] | None) -> str:
     """
     if kept is None or "untold" not in kept:
         return ""
-    if code in kept["untold"]:
+    if any(part in kept["untold"] for part in _RATIOS.get(code, (code,))):
         return UNTOLD
-    if kept["holes"] and code not in KEPT and (code in _OF_MONTHS or code in _COUNTS or code.startswith(_OF_BALANCES)):
+    if kept["holes"] and code not in KEPT and (code in _OF_MONTHS or code in _RATIOS or code in _COUNTS or code.startswith(_OF_BALANCES)):
         return HOLES
     if code in _OF_MONTHS:
         return SHORT

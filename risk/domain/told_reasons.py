@@ -46,7 +46,7 @@ _TIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "INCOME_UNVERIFIED": (_INCOME, _IN_DOUBT),
     "CREDIT_HISTORY": (("own_history_worst_dpd", "own_history_defaults", "bureau_worst_dpd"), _BEYOND),
     "ACCOUNT_CONDUCT": (
-        ("returned_count", "gambling_share", "cash_share", "income_regularity", "lowest_balance", "negative_days"),
+        ("returned_count", "gambling_share", "cash_share", "income_regularity", "income_trend", "lowest_balance", "negative_days"),
         _BEYOND,
     ),
     "COLLATERAL": (("ltv", "collateral_coverage"), (*_BEYOND, *_IN_DOUBT)),

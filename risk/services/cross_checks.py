@@ -35,6 +35,7 @@ from risk.domain.cross_checks import (
     Verdict,
     compare,
     figure,
+    held_against,
     is_the_systems,
 )
 from risk.domain.facts import CATALOGUE
@@ -130,11 +131,11 @@ def cross_checks(
     explained = _explained(application) if traces.explanations else {}
     found = []
     kind = application.borrower.kind if application.borrower else ""
-    for pair in (pair for pair in PAIRS if pair.only in ("", kind)):
+    for pair in held_against(PAIRS, kind, seen):
         stated, shown = said.get(pair.stated), seen.get((pair.seen, pair.seen_by))
         verdict, share = compare(pair, figure(pair.stated, stated), figure(pair.seen, shown))
         row = replace(_row(pair.code, pair.seen_by, stated, shown, share, verdict, explained), how=pair.how if shown else "")
-        row = replace(row, beside=_other_money(found_on, step)) if pair.seen == "statement_income" else row
+        row = replace(row, beside=_other_money(found_on, step)) if pair.seen in ("statement_income", "recent_income") else row
         found.append(replace(row, unseen=why_unknown(pair.seen, getattr(found_on, "parts", None))) if shown is None else row)
     unsaid = {code: fact for code, fact in counted.items() if said.get(code) != fact.value}
     found += _of_what_counts(kind, unsaid, seen, explained)
@@ -185,7 +186,7 @@ def _of_what_counts(
     explained: dict[tuple[str, str], Explanation],
 ) -> Iterator[CrossCheck]:
     """Where the figure that counts, and is not what the applicant stated, is better than one that was seen beside it."""
-    for pair in (pair for pair in COUNTED if pair.only in ("", kind)):
+    for pair in held_against(COUNTED, kind, seen):
         if (counts := counted.get(pair.stated)) is not None:
             yield from _better(pair, counts.value, seen.get((pair.seen, pair.seen_by)), explained)
 

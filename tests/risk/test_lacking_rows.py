@@ -29,7 +29,7 @@ from risk.services.policy_runs import try_policy, work_runs
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import receive_statement
 
-NEW = ("P22", "P23", "P24", "P25", "P26", "P27", "P31")
+NEW = ("P22", "P23", "P24", "P25", "P26", "P27", "P31", "P32")
 ASKED_OF_STATEMENTS = {"returned_count", "gambling_share", "cash_share", "income_regularity", "lowest_balance"}
 
 
@@ -57,7 +57,15 @@ class TestRowsOfStatements:
         receive_statement(in_review, TODAY.replace(day=1))
         evaluation = assess_application(application=in_review, business_date=TODAY)
         found = {row["code"]: row["result"] for row in evaluation.rows if row["code"] in NEW}
-        assert found == {"P22": "PASS", "P23": "SOFT", "P25": "PASS", "P26": "MISSING", "P27": "MISSING", "P31": "MISSING"}
+        assert found == {
+            "P22": "PASS",
+            "P23": "SOFT",
+            "P25": "PASS",
+            "P26": "MISSING",
+            "P27": "MISSING",
+            "P31": "MISSING",
+            "P32": "MISSING",
+        }
         assert evaluation.outcome == "REFER", "one line of gambling declines nobody"
 
     def test_say_nothing_of_an_account_on_which_only_loans_are_paid(self, in_review: Application) -> None:

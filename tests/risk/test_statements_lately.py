@@ -1,4 +1,6 @@
-"""A debt that is new, and one paid by the quarter, is held against what was stated and counts in what the borrower has to carry."""
+"""A debt that is new, and one paid by the quarter, is held against what was stated and counts in what the borrower has to carry; so is an
+income that fell or stopped lately.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,10 @@ from risk.models import Explanation, PolicyEvaluation
 from risk.services import derivation
 from risk.services.assessment import assess_application
 from risk.services.cross_checks import CrossCheck, cross_checks
+from risk.services.facts import record_fact
 from risk.services.replay import replay_decision
 from risk.services.statements import statement_facts, statement_facts_again
-from tests.risk.conftest import TODAY
+from tests.risk.files import TODAY, add_document
 from tests.risk.test_replay_figures import frozen
 
 YEAR = range(12)
@@ -97,6 +100,45 @@ class TestNewDebt:
     def test_is_asked_of_no_file_without_statements(self, in_review: Application) -> None:
         evaluation = assess_application(application=in_review, business_date=TODAY)
         assert evaluation.outcome == "APPROVE" and "P31" not in results(evaluation) and "statement_dsti" not in evaluation.facts
+
+
+class TestLessIncome:
+    def test_that_stopped_is_held_against_what_was_stated(self, in_review: Application) -> None:
+        send_year(in_review, wages=range(3, 12))
+        rows = {row.code: row for row in cross_checks(in_review, business_date=TODAY)}
+        assert "income_statements" not in rows, "one income is explained once"
+        check = rows["income_recent"]
+        assert (check.stated, check.seen, check.verdict) == ("4200.00", "0.00", "DIFFERS")
+        evaluation = assess_application(application=in_review, business_date=TODAY)
+        found = results(evaluation)
+        assert evaluation.outcome == "REFER" and evaluation.facts["statement_income"]["value"] == "4200.00"
+        assert (found["P18"], found["P26"], found["P32"]) == (("SOFT", "1"), ("PASS", "0.7500"), ("SOFT", "0.0000"))
+        assert found["P31"] == ("MISSING", None), "what no income carries has no share of it"
+        assert replay_decision(decision=frozen(in_review)).differences == ()
+
+    def test_that_fell_refers_whatever_it_is_explained_by(self, in_review: Application, investigator: User) -> None:
+        send_year(in_review)
+        lately = StatementLine.objects.filter(category="SALARY", date__gt=TODAY - timedelta(days=120))
+        assert lately.update(amount=Decimal(2100)) == 4
+        explain(in_review, "income_recent", investigator)
+        evaluation = assess_application(application=in_review, business_date=TODAY)
+        found, instalment = results(evaluation), Decimal(evaluation.facts["new_instalment"]["value"])
+        assert (evaluation.outcome, found["P18"][0], found["P26"][0], found["P32"]) == ("REFER", "PASS", "PASS", ("SOFT", "0.5000"))
+        assert found["P31"] == ("PASS", format(((300 + instalment) / 2100).quantize(Decimal("0.0001")), "f"))
+
+    def test_that_only_waits_for_its_day_is_none(self, in_review: Application) -> None:
+        send_year(in_review, wages=range(1, 12), debts=YEAR, amount=300)
+        evaluation = assess_application(application=in_review, business_date=TODAY)
+        assert evaluation.outcome == "APPROVE" and check_of(in_review, "income_statements").verdict == "AGREES"
+
+    def test_is_held_against_the_figure_that_counts_once(self, in_review: Application, investigator: User) -> None:
+        send_year(in_review, wages=range(3, 12))
+        record_fact(
+            application=in_review, code="monthly_income", value="5000", source="Payslip", authenticity="DOCUMENT",
+            evidence=add_document(in_review, "newer.pdf"), as_of_date=TODAY, actor=investigator, business_date=TODAY,
+        )  # fmt: skip
+        codes = [row.code for row in cross_checks(in_review, business_date=TODAY) if row.differs and row.code.startswith("income")]
+        assert codes == ["income_recent", "income_recent_counted"]
 
 
 def test_an_assessment_from_before_replays_by_the_rules_of_then(in_review: Application, monkeypatch: pytest.MonkeyPatch) -> None:

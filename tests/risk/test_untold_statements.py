@@ -23,8 +23,8 @@ from tests.risk.conftest import TODAY
 from tests.risk.deciding import Make
 from tests.risk.test_statement_files import IBAN, camt, csv, rows_of, send, shown
 
-HIDDEN = ("returned_count", "gambling_share", "cash_share", "income_regularity")
-"""What P22 to P26 of the default policy ask."""
+HIDDEN = ("returned_count", "gambling_share", "cash_share", "income_regularity", "income_trend")
+"""What P22 to P26 and P32 of the default policy ask."""
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +59,7 @@ class TestCsvWithoutCodes:
         client.force_login(investigator)
         assert page(client, "field_panel", application).count(UNTOLD) == 2  # income, and payments to lenders
         facts = page(client, "facts_panel", application)
-        assert facts.count(UNTOLD) == 5 and NO_BALANCES in facts
+        assert facts.count(UNTOLD) == 7 and NO_BALANCES in facts
         changes = page(client, "file_changes", application)
         assert UNTOLD.rstrip(".") in changes and NO_BALANCES.rstrip(".") in changes
 
@@ -128,6 +128,12 @@ class TestReasons:
         send(application, f"date,amount,currency,account,code\n{day},2000.00,EUR,{IBAN},SALARY\n")
         seen = shown(application)
         assert seen["statement_income"][0] is None and why_unknown("statement_income", seen.parts) == SHORT
+
+    def test_are_not_that_a_statement_is_short_where_nothing_was_earned(self) -> None:
+        long = {"untold": [], "holes": []}
+        assert why_unknown("income_trend", long) == "" == why_unknown("statement_dsti", long)
+        assert why_unknown("statement_dsti", {"untold": ["statement_obligations"], "holes": []}) == UNTOLD
+        assert why_unknown("statement_dsti", long | {"holes": [["2025-09-01", "2025-09-02"]]}) == HOLES
 
     def test_are_given_of_figures_of_statements_alone(self) -> None:
         kept = {"untold": ["cash_share"], "holes": []}

@@ -89,6 +89,19 @@ class TestRecentIncome:
     def test_is_that_of_a_usual_month_of_the_last_three(self, months: Collection[int], recent: float) -> None:
         found = shown(lines(wages=months))
         assert (found["statement_income"], found["recent_income"]) == (3000, recent)
+        assert found["income_trend"] == recent / 3000
+
+    @pytest.mark.parametrize(("months", "trend"), [(3, 0.5), (4, 0.5), (5, 0.5), (1, 1.0)])
+    def test_that_fell_is_a_share_of_the_usual(self, months: int, trend: float) -> None:
+        fell = [
+            one | {"amount": 1500.0} if one["category"] == "SALARY" and one["date"] > DAY - timedelta(30 * months) else one
+            for one in lines()
+        ]
+        assert shown(fell)["income_trend"] == trend and shown(fell)["income_regularity"] == 1.0, "half of the usual is regular"
+        assert shown(fell, rules=Rules.BY_SOURCE)["income_trend"] > trend or trend == 1.0
+
+    def test_of_who_earns_nothing_is_no_share(self) -> None:
+        assert shown(lines(wages=[]))["income_trend"] is None
 
     def test_is_no_less_for_the_day_of_the_month_that_wages_are_paid_on(self) -> None:
         for day in (1, 15, 28):

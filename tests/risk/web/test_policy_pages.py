@@ -133,7 +133,7 @@ class TestTheDraft:
         draft.refresh_from_db()
         assert (draft.rules[0]["soft"], draft.rules[0]["hard"]) == ("0.355", "0.50")
         assert "P04" not in {rule["code"] for rule in draft.rules}
-        assert (draft.rules[-1]["code"], draft.rules[-1]["title"]) == ("P32", "Days below zero")
+        assert (draft.rules[-1]["code"], draft.rules[-1]["title"]) == ("P33", "Days below zero")
         assert "was soft 40.0%, hard 50.0%; persons" in page.text
         assert "Rules this version leaves out" in page.text
 
