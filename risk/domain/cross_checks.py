@@ -62,6 +62,18 @@ PAIRS = (
     Pair("obligations_bureau", "Payments to lenders", "monthly_obligations", "monthly_obligations", "bureau report", Decimal("0.10"), 1),
     Pair("debt_bureau", "Debt", "total_debt", "total_debt", "bureau report", Decimal("0.10"), 1),
     Pair("turnover_accounts", "Turnover", "turnover", "turnover", "annual accounts", Decimal("0.05"), -1, "COMPANY"),
+    # Credits come with sales tax and turnover without: what is seen may be less only by what is still owed or was paid elsewhere.
+    Pair(
+        "turnover_statements",
+        "Turnover",
+        "turnover",
+        "statement_turnover",
+        "account statements",
+        Decimal("0.10"),
+        -1,
+        "COMPANY",
+        "All that came in, sales tax included, and is not told to be a loan or other money, by the month, times twelve",
+    ),
     Pair("service_bureau", "Debt service", "debt_service", "bureau_debt_service", "bureau report", Decimal("0.10"), 1, "COMPANY"),
     Pair("service_own", "Debt service", "debt_service", "own_debt_service", "our books", Decimal("0.10"), 1, "COMPANY"),
     Pair("ebitda_accounts", "EBITDA", "ebitda", "ebitda", "annual accounts", Decimal("0.10"), -1, "COMPANY"),

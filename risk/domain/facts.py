@@ -214,6 +214,7 @@ CATALOGUE: dict[str, FactKind] = {
         _seen("statement_surplus", "Surplus on statements", _T.MONEY, "per month"),
         _seen("income_regularity", "Months with the usual income", _T.RATIO),
         _seen("income_trend", "Recent income to the year's", _T.NUMBER, "times"),
+        _seen("statement_turnover", "Turnover that statements allow for", _T.MONEY, "per year"),
         _kind("statement_dsti", "Debt service to income by statements", _T.RATIO, _G.STATEMENTS, "", 90, computed=True, least=_ZERO),
         _seen("largest_credit", "Largest credit", _T.MONEY),
         _seen("spending_to_income", "Spending to income", _T.NUMBER, "times"),

@@ -33,6 +33,7 @@ COLUMNS = (
     "statement_surplus",
     "income_regularity",
     "income_trend",
+    "statement_turnover",
     "largest_credit",
     "spending_to_income",
     "lowest_balance",
@@ -47,8 +48,10 @@ COLUMNS = (
     "gambling_share",
     "household_share",
 )
-"""Figures per account. Money in the account's currency (…_income, …_outgoings, …_surplus per 30 days), shares within 0–1."""
-_ONLY_BY = {"statement_received": Rules.BY_SOURCE, "recent_income": Rules.LATELY}
+"""Figures per account. Money in the account's currency (…_income, …_outgoings, …_surplus per 30 days, …_turnover per year), shares within
+0–1.
+"""
+_ONLY_BY = {"statement_received": Rules.BY_SOURCE, "recent_income": Rules.LATELY, "statement_turnover": Rules.SALES}
 """Figures that only these rules give."""
 
 

@@ -26,6 +26,8 @@ class Rules(IntFlag):
     """Income is what is told to be, and what nobody tells is unknown."""
     LATELY = 2
     """The last months count by themselves, and what is paid once in a quarter or a year is spread over it."""
+    SALES = 4
+    """What customers can have paid is read: of companies."""
     PRESENT = BY_SOURCE | LATELY
 
 
@@ -35,6 +37,10 @@ RECEIVED = frozenset({"CASH_IN", "TRANSFER_IN"})
 """Other money that came in: a loan paid out elsewhere, a gift, own cash. Nobody can tell, and none of it is income seen."""
 REGULAR_OUTGOINGS = frozenset({"HOUSEHOLD", "INSURANCE", "LOAN", "LEASING", "FEE", "TRANSFER_OUT"})
 OBLIGATIONS = frozenset({"LOAN", "LEASING"})
+NO_SALES = frozenset({"SALARY", "PENSION", "INSURANCE", "LOAN", "LEASING", "INTEREST", "FEE", "RETURNED", "SECURITIES"})
+"""Money that comes in and is told to be something else than what customers paid."""
+SALES_MONTHS = 6
+"""Fewer months say nothing of a year: trade has its seasons."""
 
 
 def month_facts(known: pd.DataFrame, of_income: frozenset[str], rules: Rules) -> pd.DataFrame:
@@ -75,6 +81,8 @@ def month_facts(known: pd.DataFrame, of_income: frozenset[str], rules: Rules) ->
     if Rules.LATELY in rules and len(months):
         facts = facts.assign(**_lately(known, months, of_income))
         facts["income_trend"] = share(facts["recent_income"], facts["statement_income"])
+    if Rules.SALES in rules and len(months):
+        facts["statement_turnover"] = _sales(known, months)
     return facts
 
 
@@ -82,10 +90,8 @@ def _lately(known: pd.DataFrame, months: pd.Series[Any], of_income: frozenset[st
     """What is earned and paid now, one figure for each account of `months`: the last three months up to the last line, as far as there are
     so many. What came after that line nobody tells: a statement that ends weeks ago shows no income that stopped.
     """
-    age = known.groupby("account")["age"].agg(["min", "max"]).reindex(months.index).to_numpy()
-    known_months = np.clip((age[:, 1] - age[:, 0] + 1) // MONTH_DAYS, 1, LATELY)
-    place = months.index.get_indexer(pd.Index(known["account"]))
-    since = (known["age"].to_numpy() - age[place, 0]) // MONTH_DAYS
+    place, since, whole = _up_to_last_line(known, months)
+    known_months = np.clip(whole, 1, LATELY)
     of_year = _sums(known, place, ((known["age"] - 1) // MONTH_DAYS).to_numpy(), months.to_numpy())
     of_late = _sums(known, place, since, known_months)
     amount, category = known["amount"], known["category"]
@@ -103,6 +109,25 @@ def _lately(known: pd.DataFrame, months: pd.Series[Any], of_income: frozenset[st
         "statement_outgoings": obligations + np.maximum(np.nanmedian(living, axis=1), np.nanmean(living, axis=1)),
         "recent_income": np.nanmedian(earned, axis=1),
     }
+
+
+def _sales(known: pd.DataFrame, months: pd.Series[Any]) -> Figures:
+    """The most that customers can have paid in a year: what came in and is not told to be something else, by the months up to the last
+    line, at most twelve. NaN where there are fewer than six.
+    """
+    place, since, whole = _up_to_last_line(known, months)
+    count = np.clip(whole, 1, MONTHS_USED)
+    paid = _sums(known, place, since, count)(((known["amount"] > 0) & ~known["category"].isin(NO_SALES)).to_numpy())
+    return np.where(count >= SALES_MONTHS, np.nansum(paid, axis=1) / count * 12, np.nan)
+
+
+def _up_to_last_line(known: pd.DataFrame, months: pd.Series[Any]) -> tuple[NDArray[np.intp], Figures, Figures]:
+    """The place of each line's account among `months` (-1: none), its month before the account's last line (0: the last month), and how
+    many whole months each account tells of. What came after the last line nobody tells.
+    """
+    age = known.groupby("account")["age"].agg(["min", "max"]).reindex(months.index).to_numpy()
+    place = months.index.get_indexer(pd.Index(known["account"]))
+    return place, (known["age"].to_numpy() - age[place, 0]) // MONTH_DAYS, (age[:, 1] - age[:, 0] + 1) // MONTH_DAYS
 
 
 def _sums(known: pd.DataFrame, place: NDArray[np.intp], number: Figures, count: Figures) -> Callable[[NDArray[np.bool_]], Figures]:

@@ -20,6 +20,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from core.row_security import whole_bank
 from loans.models import Application, BankAccount, StatementLine
 from loans.models.accounts import LineCategory
+from loans.models.borrowers import BorrowerKind
 from loans.selectors.accounts import accounts_of_person
 from loans.selectors.retold_lines import as_told
 from risk.domain.facts import CATALOGUE, FactType, weakest
@@ -37,7 +38,7 @@ OF_ACCOUNT = ("account", "own")
 ORIGIN = ("account__is_ours", "statement__application", "statement__partner__name", "told")
 Found = dict[str, tuple[Any, str, str]]
 Origin = tuple[str, str]
-_KEPT_RULES = {"by_source": Rules.BY_SOURCE, "lately": Rules.LATELY}
+_KEPT_RULES = {"by_source": Rules.BY_SOURCE, "lately": Rules.LATELY, "sales": Rules.SALES}
 
 
 class Lines:
@@ -84,8 +85,9 @@ class Lines:
             aside["retold"] = self._retold
         if standing.conflicts:
             aside["conflicts"] = standing.conflicts
-        if Rules.LATELY in self.rules:
-            aside["lately"] = True
+        rules: dict[str, Any] = {name: True for name, rule in _KEPT_RULES.items() if rule in self.rules}
+        if Rules.BY_SOURCE in self.rules:
+            rules["holes"] = [[hole.first.isoformat(), hole.last.isoformat()] for hole in standing.holes]
         return {
             "from": (before - timedelta(days=WINDOW_DAYS)).isoformat(),
             "before": before.isoformat(),
@@ -96,11 +98,8 @@ class Lines:
             "tells": self._tells,
             "sha256": self._hash.hexdigest(),
             **aside,
-        } | (
-            {"by_source": True, "holes": [[hole.first.isoformat(), hole.last.isoformat()] for hole in standing.holes]}
-            if Rules.BY_SOURCE in self.rules
-            else {}
-        )
+            **rules,
+        }
 
 
 class Seen(Found):
@@ -140,7 +139,8 @@ def statement_facts(application: Application, *, business_date: date, traces: Tr
     if not lines:
         return Seen()
     standing = standing_of(application.borrower_id, currency=application.currency, since=business_date - timedelta(days=WINDOW_DAYS))
-    return _of_one(lines, business_date, standing=standing)
+    is_company = application.borrower is not None and application.borrower.kind == BorrowerKind.COMPANY
+    return _of_one(lines, business_date, standing=standing, rules=Rules.PRESENT | Rules.SALES if is_company else Rules.PRESENT)
 
 
 def _each_once(lines: list[dict[str, Any]], borrower_id: UUID | None) -> list[dict[str, Any]]:
