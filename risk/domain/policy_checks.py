@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.domain.policy import Operator, PolicyRule, words
-from risk.domain.policy_cells import ORDERED, faults_of_limits
-from risk.domain.policy_conditions import KINDS, covers, faults_of_conditions
+from risk.domain.policy_cells import GRADES, ORDERED, Vocabulary, faults_of_limits
+from risk.domain.policy_conditions import KINDS, covered_together, covers, faults_of_conditions
 
 MOST_RULES = 200
 
@@ -24,8 +24,10 @@ class PolicyFault:
     detail: str
 
 
-def check_rules(table: Sequence[Mapping[str, Any]]) -> list[PolicyFault]:
-    """Everything wrong with a table: facts and types that do not fit, rows that can never refer or be reached, rows that bar everybody."""
+def check_rules(table: Sequence[Mapping[str, Any]], listed: Vocabulary = GRADES) -> list[PolicyFault]:
+    """Everything wrong with a table: facts, types and words that do not fit, limits that every value meets, rows that can never refer or be
+    reached, rows that bar everybody. `listed` are the words that a fact may have, where they are known.
+    """
     if len(table) > MOST_RULES:
         return [PolicyFault(0, "", f"A policy holds at most {MOST_RULES} rules; this one has {len(table):,}.")]
     faults: list[PolicyFault] = []
@@ -41,12 +43,14 @@ def check_rules(table: Sequence[Mapping[str, Any]]) -> list[PolicyFault]:
             faults.extend(found)
             continue
         found = [
-            PolicyFault(place, cell, detail) for cell, detail in (*_faults_of(CATALOGUE[rule.fact], rule), *faults_of_conditions(rule))
+            PolicyFault(place, cell, detail)
+            for cell, detail in (*_faults_of(CATALOGUE[rule.fact], rule, listed), *faults_of_conditions(rule, listed))
         ]
         faults.extend(found)
         if not found:
             faults.extend(PolicyFault(place, cell, detail) for cell, detail in _against(rule, sound))
             sound.append((place, rule))
+    faults.extend(_reached_by_none(sound, {fault.row for fault in faults}))
     if not table:
         faults.append(PolicyFault(0, "", "An empty policy tests nothing."))
     return faults
@@ -85,11 +89,27 @@ def _against(rule: PolicyRule, others: Iterable[tuple[int, PolicyRule]]) -> Iter
                 yield "hard" if rule.hard is not None else "soft", f"Together with row {place} no value can pass."
 
 
+def _reached_by_none(sound: Sequence[tuple[int, PolicyRule]], told: Collection[int]) -> Iterable[PolicyFault]:
+    """Rows of which nothing ever comes beside several others together, where no one of these says all of it."""
+    for place, rule in sound:
+        stricter = [(number, other) for number, other in sound if number != place and other.fact == rule.fact and _as_strict(other, rule)]
+        if place in told or len(stricter) < 2 or not covered_together(rule, [other for _, other in stricter]):
+            continue
+        rows = ", ".join(str(number) for number, _ in stricter[:-1])
+        detail = f"Rows {rows} and {stricter[-1][0]} together hold for all of these and are at least as strict; this one is never reached."
+        yield PolicyFault(place, "fact", detail)
+
+
 def _says_all_of(wide: PolicyRule, narrow: PolicyRule) -> bool:
     """Whether one row applies wherever another does, and refers and declines whatever that one would:
     then nothing ever comes of the other.
     """
-    if wide.operator != narrow.operator or not covers(wide, narrow):
+    return covers(wide, narrow) and _as_strict(wide, narrow)
+
+
+def _as_strict(wide: PolicyRule, narrow: PolicyRule) -> bool:
+    """Whether a row refers and declines whatever another one would, where both apply."""
+    if wide.operator != narrow.operator:
         return False
     if wide.operator in ORDERED:
         sign = 1 if wide.operator == Operator.AT_MOST else -1
@@ -115,13 +135,13 @@ def _limit(rule: PolicyRule) -> Decimal:
     return Decimal(rule.soft if rule.soft is not None else rule.hard or 0)
 
 
-def _faults_of(kind: FactKind, rule: PolicyRule) -> Iterable[tuple[str, str]]:
+def _faults_of(kind: FactKind, rule: PolicyRule, listed: Vocabulary) -> Iterable[tuple[str, str]]:
     limits = [(cell, text) for cell, text in (("soft", rule.soft), ("hard", rule.hard)) if text is not None]
     if not limits:
         yield "soft", "Give a soft limit, a hard limit, or both."
     if not any(set(rule.applies_to) <= marks for marks in KINDS):
         yield "applies_to", "No application is all of this; the row is never reached."
-    faults = list(faults_of_limits(kind, rule.operator, limits))
+    faults = list(faults_of_limits(kind, rule.operator, limits, listed))
     yield from faults
     if faults or len(limits) < 2:
         return

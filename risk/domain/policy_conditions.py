@@ -11,7 +11,7 @@ from itertools import product
 
 from risk.domain.facts import CATALOGUE, FactGroup, FactKind, FactType
 from risk.domain.policy import Condition, Operator, PolicyRule, words
-from risk.domain.policy_cells import ORDERED, faults_of_limits, step_of
+from risk.domain.policy_cells import GRADES, ORDERED, Vocabulary, faults_of_limits, step_of
 
 MOST_CONDITIONS = 6
 MOST_CORNERS = 5_000
@@ -44,7 +44,32 @@ def _named(condition: Condition) -> set[str]:
     return set(words(condition.value)) if condition.operator == Operator.IN else {condition.value.strip()}
 
 
-def faults_of_conditions(rule: PolicyRule) -> Iterable[tuple[str, str]]:
+def covered_together(narrow: PolicyRule, wides: Sequence[PolicyRule]) -> bool:
+    """Whether one of several rows applies wherever another does. Whether a row applies is open while a fact it asks for is not shown, so
+    that only what is always known of a request, or what the narrow row asks for itself, parts the others.
+    """
+    asked = {condition.fact for condition in narrow.conditions}
+    known = [rule for rule in wides if all(one.fact in asked or CATALOGUE[one.fact].group == FactGroup.REQUEST for one in rule.conditions)]
+    conditions = [condition for rule in (narrow, *known) for condition in rule.conditions]
+    facts = list(dict.fromkeys(condition.fact for condition in conditions))
+    corners = [_corners(code, [one for one in conditions if one.fact == code]) for code in facts]
+    reached = False
+    for looked_at, (marks, values) in enumerate(product(KINDS, product(*corners))):
+        if looked_at >= MOST_CORNERS:
+            return False
+        held = dict(zip(facts, values, strict=True))
+        if _applies(narrow, marks, held):
+            reached = True
+            if not any(_applies(rule, marks, held) for rule in known):
+                return False
+    return reached
+
+
+def _applies(rule: PolicyRule, marks: frozenset[str], held: Mapping[str, str]) -> bool:
+    return set(rule.applies_to) <= marks and all(_meets(held[one.fact], one) for one in rule.conditions)
+
+
+def faults_of_conditions(rule: PolicyRule, listed: Vocabulary = GRADES) -> Iterable[tuple[str, str]]:
     """Cell ("where_value_0") and sentence for all that is wrong with the conditions of a row that can be read."""
     if len(rule.conditions) > MOST_CONDITIONS:
         yield "where_fact_0", f"A row has at most {MOST_CONDITIONS} conditions."
@@ -57,7 +82,7 @@ def faults_of_conditions(rule: PolicyRule) -> Iterable[tuple[str, str]]:
         elif not condition.value:
             faults.append((cell, f"Say what {kind.title} has to be for the row to apply."))
         else:
-            found = faults_of_limits(kind, condition.operator, [(cell, condition.value)])
+            found = faults_of_limits(kind, condition.operator, [(cell, condition.value)], listed)
             faults += [(f"where_operator_{order}" if where == "operator" else where, words_) for where, words_ in found]
     yield from faults
     if not faults:
@@ -109,7 +134,7 @@ def _gap_of(fact: str, rows: Sequence[PolicyRule]) -> Gap | None:
         held = dict(zip(facts, values, strict=True))
         if held.get("statements_on_file") == "false" and CATALOGUE[fact].group == FactGroup.STATEMENTS:
             continue  # without statements there is nothing that could be tested
-        if not any(set(rule.applies_to) <= marks and all(_meets(held[one.fact], one) for one in rule.conditions) for rule in rows):
+        if not any(_applies(rule, marks, held) for rule in rows):
             return Gap(fact, marks, {code: None if value == ANYTHING_ELSE else value for code, value in held.items()})
     return None
 

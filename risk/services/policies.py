@@ -28,6 +28,7 @@ from risk.domain.states import Recommended, combine
 from risk.models import PolicyEvaluation, PolicyVersion, Score
 from risk.models.scoring import VersionState
 from risk.selectors.facts import SHOWN, KnownFact
+from risk.selectors.policy_words import words_listed
 from risk.services.version_lock import POLICIES, lock_versions
 
 
@@ -81,7 +82,8 @@ def draft_policy(
     lock_versions(POLICIES)
     current = active_policy()
     table = list(rules) if rules is not None else current.rules if current else [rule.to_dict() for rule in DEFAULT_RULES]
-    kept = _checked(table)
+    # What is in force may be begun from, whatever is held against it by now: that is told when the draft is saved.
+    kept = table if rules is None and current else _checked(table)
     examples = current.examples if current else [] if rules is not None else [one.to_dict() for one in DEFAULT_EXAMPLES]
     last = PolicyVersion.objects.aggregate(last=Max("number"))["last"] or 0
     version = PolicyVersion.objects.create(number=last + 1, rules=kept, jdm=_model_of(kept), examples=examples, note=note, drafted_by=actor)
@@ -252,7 +254,10 @@ def _lock_unchanged(version: PolicyVersion, seen: str | None, revision: Callable
 
 
 def _checked(table: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    faults = [Fault(f"row-{fault.row}-{fault.cell}", "invalid", f"Row {fault.row}: {fault.detail}") for fault in check_rules(table)]
+    faults = [
+        Fault(f"row-{fault.row}-{fault.cell}", "invalid", f"Row {fault.row}: {fault.detail}")
+        for fault in check_rules(table, words_listed())
+    ]
     if faults:
         raise UnableToChangePolicy("invalid", faults=faults)
     return [PolicyRule.from_dict(row).to_dict() for row in table]
