@@ -18,7 +18,7 @@ from loans.events import LoanMaturedUnpaid, LoanPassedMilestone
 from loans.models import ApplicationHold, ApplicationParty, Borrower, Loan
 from loans.selectors.live_parties import live_loans_of, people_behind_live_loans
 from loans.services.borrowers import blacklist_identifiers, screening_subjects
-from monitoring import collateral_alerts, sale_alerts, second_look_alerts
+from monitoring import collateral_alerts, letter_alerts, sale_alerts, second_look_alerts
 from monitoring.models import Alert
 from monitoring.services.alerts import Draft, end_alerts, raise_alert, raise_alerts
 from monitoring.services.desks import desks_of
@@ -315,3 +315,4 @@ def register() -> None:
     collateral_alerts.register()
     sale_alerts.register()
     second_look_alerts.register()
+    letter_alerts.register()

@@ -111,6 +111,7 @@ class Alert(models.Model):
         AUDIT = "AUDIT", "Faults found by an audit"
         AUDIT_LATE = "AUDIT_LATE", "Audit has not reported"
         SECOND_LOOK_LATE = "LOOK_LATE", "Second look not taken in time"
+        LETTER_OWED = "LETTER", "Letter about a decision not written"
         SCREENING_HIT = "SCREENING", "Screening hit on a live borrower"
 
     class Outcome(models.TextChoices):

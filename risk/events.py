@@ -91,6 +91,22 @@ class SecondLookOverdue(Event):
 
 
 @dataclass(frozen=True)
+class LetterOwed(Event):
+    """Nobody has written to an applicant of a decision, and the last day for it is near. Told once of each."""
+
+    decision_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
+class LetterWritten(Event):
+    """Somebody did."""
+
+    decision_id: str
+    application_id: str
+
+
+@dataclass(frozen=True)
 class FraudConfirmed(Event):
     """A person says that a signal is fraud: whoever applied is proposed for the blacklist."""
 

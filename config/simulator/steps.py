@@ -34,11 +34,13 @@ from loans.services.contracts import make_contract, record_signature
 from loans.services.direct_intake import intake_application
 from loans.services.disbursement import confirm_disbursement, request_disbursement
 from loans.services.payment_files import receive_payments, work_files
-from risk.models import Recommendation
+from risk.models import Decision, Recommendation
 from risk.selectors.files import latest_evaluation
+from risk.selectors.letters import letter_for
 from risk.selectors.told_reasons import true_reasons
 from risk.services import decisions
 from risk.services.committee import vote_on_decision
+from risk.services.letters import write_letter
 
 WORTH = {"REAL_ESTATE": Decimal("1.45"), "VEHICLE": Decimal("1.60"), "MACHINERY": Decimal("2.00"), "RECEIVABLES": Decimal("2.20")}
 
@@ -203,6 +205,9 @@ def decide(house: House, application: Application, day: date, random: Random, *,
             vote_on_decision(application=application, in_favour=True, reason="", actor=house.people[member], business_date=day)
     elif isinstance(made, Recommendation) and second:
         decisions.confirm_decision(application=application, actor=house.people["approver2"], business_date=day)
+    elif isinstance(made, Decision) and second and letter_for(made):
+        # The letters of the last days are still to be written.
+        write_letter(decision=made, actor=house.people["approver1"], business_date=day)
     application.refresh_from_db()
     return application.state
 

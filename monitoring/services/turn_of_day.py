@@ -28,6 +28,7 @@ from loans.services.undrawn import lapse_undrawn
 from risk.services.device_retention import forget_old_devices
 from risk.services.drift import measure_drift
 from risk.services.file_audits import tell_overdue_audits
+from risk.services.owed_letters import tell_owed_letters
 from risk.services.past_cases import prepare_past_cases
 from risk.services.portfolio import take_snapshot
 from risk.services.sample_retention import delete_old_samples
@@ -54,6 +55,7 @@ def carry_out_turn(*, business_date: date, next_date: date) -> dict[str, Any]:
         "reviews_overdue": tell_overdue_reviews(business_date=next_date),
         "audits_late": tell_overdue_audits(business_date=next_date),
         "second_looks_late": tell_overdue_second_looks(business_date=next_date),
+        "letters_owed": tell_owed_letters(business_date=next_date),
         "blocks_to_end": tell_open_blocks(business_date=next_date),
         "sales_unpaid": tell_unpaid_sales(business_date=next_date),
         "registries_silent": tell_silent_registries(business_date=next_date),

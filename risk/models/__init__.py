@@ -8,6 +8,7 @@ from risk.models.field_work import AuditLot, Explanation, FieldRecord, FileAudit
 from risk.models.fraud import ApplicationTrace, FraudSignal
 from risk.models.fraud_trials import FraudTrial, FraudTrialChange
 from risk.models.investigations import ChecklistItem, Fact, Investigation, InvestigationStep
+from risk.models.letters import DecisionLetter
 from risk.models.limit_settings import LimitSettings
 from risk.models.past_cases import PastCase
 from risk.models.portfolio import PortfolioFigure
@@ -26,6 +27,7 @@ __all__ = [
     "CommitteeVote",
     "CoverSignature",
     "Decision",
+    "DecisionLetter",
     "Explanation",
     "ExposureSignature",
     "Fact",

@@ -35,6 +35,7 @@ from risk.services.evidence import WITHOUT_WORDS, Gathered, gather_evidence
 from risk.services.file_work import DECISION, REFERRED, REVIEW
 from risk.services.fraud import look_for_fraud
 from risk.services.freshness import fresh_until
+from risk.services.owed_letters import owe_letter
 from risk.services.rules_of_decision import Terms, UnableToDecide, check_terms, needed_authority, on_decided_terms
 
 CHANGED = "The file changed after the decision was put up."
@@ -223,6 +224,7 @@ def write_decision(
         decided_date=business_date,
         second_look_until=_second_look_until(application, business_date) if terms.outcome == DecisionOutcome.DECLINED else None,
     )
+    owe_letter(decision)
     fresh = fresh_until(evaluation)
     decide_application(
         application=application,

@@ -25,6 +25,7 @@ from loans.services.worklist import decision_due
 from risk.events import SecondLookAnswered, SecondLookAsked, SecondLookOverdue, SecondLookWithdrawn
 from risk.models import Decision, Investigation, SecondLook
 from risk.selectors.conflicts import any_part
+from risk.selectors.letters import asked_until, letter_for
 from risk.selectors.second_looks import standing_decline
 from risk.selectors.statements import unsigned_statement
 from risk.selectors.terms import DECIDERS
@@ -263,15 +264,14 @@ def _is_outdated(investigation: Investigation, file: Application) -> bool:
 
 
 def _faults_of_day(asked: date, decision: Decision, business_date: date) -> list[Fault]:
-    until = decision.second_look_until
-    assert until is not None  # it stands with every decline
+    until = asked_until(decision, letter_for(decision))
     if asked > business_date:
         return [Fault("asked_date", "future", "The request cannot have arrived in the future.")]
     if asked < decision.decided_date:
         return [
             Fault("asked_date", "too_early", f"The decision is of {decision.decided_date:%d %b %Y}. Write the day the request arrived.")
         ]
-    if asked > until:
+    if until is not None and asked > until:
         words = f"A second look could be asked for until {until:%d %b %Y}. What comes later is a new application."
         return [Fault("asked_date", "too_late", words)]
     return []

@@ -16,8 +16,8 @@ from risk.domain.states import DecisionOutcome
 from risk.models import Decision
 from risk.selectors.files import access_decision
 from risk.selectors.fraud import READERS
+from risk.selectors.letters import TOLD_BY_LETTER, WRITERS, letter_for
 from risk.services.decision_words import words_of
-from risk.services.letters import WRITERS
 from risk.services.other_terms import told_on_terms
 from risk.services.replay import Replay, replay_decision
 from risk.services.replay_words import HOW_JUDGED, JUDGED
@@ -74,5 +74,6 @@ def _detail(request: HtmxRequest, decision: Decision, replay: Replay | None = No
         votes=[vote_words(vote) for vote in decision.votes],
         replay=replay if replay is None or shown else replay.without((JUDGED, HOW_JUDGED)),
         second_look=decision.outcome == DecisionOutcome.DECLINED,
-        may_write=decision.outcome in ("DECLINED", "COUNTER_OFFERED", "RETURNED") and request.user.has_role(*WRITERS),
+        letter=letter_for(decision),
+        may_write=decision.outcome in TOLD_BY_LETTER and request.user.has_role(*WRITERS),
     )

@@ -24,6 +24,7 @@ from risk.domain.customer_words import told_of, written_rate
 from risk.domain.overrides import title_of
 from risk.models import CommitteeVote, Decision, Recommendation
 from risk.selectors.files import access_application
+from risk.selectors.letters import letter_for
 from risk.selectors.rail import Rail, rail_of
 from risk.selectors.recommendations import how_it_ended
 from risk.selectors.terms import DECIDERS, repayment_of
@@ -289,6 +290,7 @@ def show_decision(request: HtmxRequest, application: Application, *, status: int
         amended=amended_words(request.user, application, rail.decision, business_date=today),
         carry_form=carry_form or ReasonForm(prefix="carry"),
         outcome=DECIDED.get(rail.decision.outcome, "") if rail.decision else "",
+        letter=letter_for(rail.decision),
         reasons=told_of(rail.decision.outcome, rail.decision.reasons) if rail.decision else None,
         override=title_of(rail.decision.override_code) if rail.decision else "",
         price_reason=title_of(rail.decision.price_code if put_up is None and rail.decision else (put_up or {}).get("price_code", "")),

@@ -24,8 +24,9 @@ from loans.selectors.missing import requests_of
 from loans.services.missing import ASKERS, DAYS_TO_COMPLETE, Wanted, ask_for_missing, go_on_without
 from risk.models import ChecklistItem
 from risk.selectors.files import access_application
+from risk.selectors.letters import WRITERS
 from risk.services.file_work import INCOMPLETE, INVESTIGATING
-from risk.services.letters import WRITERS, write_request_letter
+from risk.services.letters import write_request_letter
 from risk.web.forms import ReasonForm
 from risk.web.panels import FILE_READERS
 from risk.web.papers import pdf_of

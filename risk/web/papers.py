@@ -25,9 +25,10 @@ from risk.domain.overrides import title_of
 from risk.models import Decision
 from risk.selectors.files import access_decision
 from risk.selectors.fraud import READERS
+from risk.selectors.letters import WRITERS
 from risk.selectors.requests import request_of
 from risk.services.decision_words import words_of
-from risk.services.letters import WRITERS, set_paper, write_letter
+from risk.services.letters import set_paper, write_letter
 from risk.services.other_terms import told_on_terms
 from risk.services.rules_of_decision import OUTCOMES
 from risk.web import memo_parts

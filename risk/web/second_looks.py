@@ -24,9 +24,10 @@ from loans.services.documents import UnableToStoreDocument
 from risk.domain.states import DecisionOutcome
 from risk.models import Decision, SecondLook
 from risk.selectors.files import access_application
+from risk.selectors.letters import WRITERS, asked_until, letter_for
 from risk.selectors.second_looks import access_second_look, second_looks_of, standing_decline
 from risk.selectors.terms import DECIDERS
-from risk.services.letters import WRITERS, write_second_look_letter
+from risk.services.letters import write_second_look_letter
 from risk.services.second_looks import (
     MOST_PAPERS,
     RECORDERS,
@@ -101,6 +102,14 @@ class SecondLookLine:
     acts_next: str
 
 
+def until_words(decision: Decision) -> str:
+    """Until when a second look at a decline may be asked for. One query."""
+    until = asked_until(decision, letter_for(decision))
+    if until is None:
+        return "The applicant may ask for one; their days begin with the letter, which nobody has written yet"
+    return f"The applicant may ask for one until {day(until)}"
+
+
 def second_look_line(user: User, application: Application, decision: Decision | None) -> SecondLookLine | None:
     """What to say beside the decision; None where nothing was declined. At most one query, and none where nothing is decided."""
     if decision is None:
@@ -108,7 +117,7 @@ def second_look_line(user: User, application: Application, decision: Decision | 
     asked = SecondLook.objects.filter(application=application).exclude(state=State.WITHDRAWN).select_related("answered_by").first()
     declined = application.state == decision.outcome == DecisionOutcome.DECLINED
     if declined and (asked is None or asked.decision_id != decision.pk):
-        until = f"The applicant may ask for one until {day(decision.second_look_until)}."
+        until = f"{until_words(decision)}."
         return SecondLookLine(None, until, "Record a request" if user.has_role(*RECORDERS) else "", "")
     if asked is None:
         return None
@@ -235,7 +244,7 @@ def _show(
             "application": application,
             "rows": [(one, STATES[State(one.state)], one.state == State.OPEN and one.due_date < today) for one in looks],
             "decline": askable,
-            "until_hint": f"The applicant may ask for one until {day(askable.second_look_until)}" if askable else "",
+            "until_hint": until_words(askable) if askable else "",
             # What was typed stays on the page, though another request was recorded meanwhile.
             "ask_form": ask or (AskForm(initial={"asked_date": today}) if askable and user.has_role(*RECORDERS) else None),
             "answer_form": (answer or AnswerForm()) if may_answer else None,

@@ -26,6 +26,7 @@ from loans.selectors.applications import IN_HAND
 from loans.selectors.deadlines import Deadline, deadline_of
 from loans.services.worklist import SNOOZE_REASONS, snooze_application, wake_application
 from risk.selectors.files import access_application
+from risk.selectors.letters import letters_for
 from risk.selectors.second_looks import second_looks_for
 from risk.selectors.work import WORKERS, Waiting, Work, held_by, open_decisions, waiting_for, work_of
 from risk.services.file_work import INCOMPLETE
@@ -77,6 +78,7 @@ def work(request: HtmxRequest) -> HttpResponse:
             ],
             "view": view,
             "second_looks": [(one, one.due_date < today) for one in second_looks_for(request.user)[:MOST_SHOWN]],
+            "letters": [(one, one.due_date < today) for one in letters_for(request.user)[:MOST_SHOWN]],
             "reviews": [(flag, flag.due_date < today) for flag in reviews_of(request.user)[:MOST_SHOWN]],
             "rows": asleep if view == "snoozed" else awake,
         },

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from core.models import User
 from loans.models import Application, StateChange
-from risk.models import Decision, SecondLook
+from risk.models import Decision, DecisionLetter, SecondLook
 from risk.services.second_looks import answer_second_look, ask_for_second_look
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import Make, decided
@@ -21,15 +23,22 @@ WORDS = "The car loan of 2,300 a month was paid off in February. The letter of t
 
 
 def declined(reviewed: Make, actor: User, **asked: Any) -> Application:
-    """A file that the system and `actor` decline."""
+    """A file that the system and `actor` decline, of which the applicant heard the same day."""
     application: Application = reviewed(facts=TOO_MUCH_OWED, **asked)
     assert isinstance(decline(application, actor), Decision)
+    wrote(application, actor)
     application.refresh_from_db()
     return application
 
 
 def decline(application: Application, actor: User) -> object:
     return decided(application, actor, outcome="DECLINED", reasons=REASONS, rationale="The income does not carry it.")
+
+
+def wrote(application: Application, actor: User, day: date = TODAY) -> None:
+    """The letter went out on this day, as far as what follows from it goes."""
+    owed = DecisionLetter.objects.filter(decision__application=application, written_date=None)
+    owed.update(written_date=day, written_at=timezone.now(), written_by=actor, sha256="0" * 64)
 
 
 def paper(name: str = "paid-off.pdf") -> SimpleUploadedFile:

@@ -18,7 +18,7 @@ from risk.models import Decision, Investigation, ModelVersion, Recommendation
 from risk.services import rules_of_decision
 from risk.services.facts import record_fact
 from risk.services.investigations import UnableToSendBack, send_referred_back
-from risk.services.letters import letter_of
+from risk.services.letter_words import letter_of
 from risk.services.replay import replay_decision
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.papers import memo_of

@@ -21,7 +21,7 @@ from risk.selectors.own_history import OwnHistory, own_history, parties_history
 from risk.selectors.told_reasons import true_reasons
 from risk.services.assessment import assess_application, current_assessment, is_overtaken
 from risk.services.fact_parts import facts_of_the_moment
-from risk.services.letters import letter_of
+from risk.services.letter_words import letter_of
 from risk.services.replay import replay_decision
 from tests.risk.book import make_past_loans, write_off_part
 from tests.risk.conftest import TODAY

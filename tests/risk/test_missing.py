@@ -24,10 +24,12 @@ from loans.services.missing import ASKERS, UnableToAskApplicant, Wanted, ask_for
 from loans.services.withdrawals import withdraw_application
 from loans.services.worklist import snooze_application
 from risk.models import Investigation
+from risk.selectors.letters import WRITERS
 from risk.selectors.work import investigations_for
 from risk.services.file_work import UnableToInvestigate
 from risk.services.investigations import complete_item
-from risk.services.letters import WRITERS, UnableToWriteLetter, write_request_letter
+from risk.services.letter_words import UnableToWriteLetter
+from risk.services.letters import write_request_letter
 from risk.services.putting_up import submit_investigation
 from risk.services.sign_off import UnableToSignOff, sign_off_investigation
 from risk.web.panels import FILE_READERS

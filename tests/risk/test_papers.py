@@ -20,11 +20,13 @@ from risk.domain.customer_words import reasons_against, rule_sentence, score_sen
 from risk.domain.default_policy import DEFAULT_RULES
 from risk.models import BureauReport, Decision
 from risk.selectors.files import latest_evaluation
+from risk.selectors.letters import WRITERS
 from risk.selectors.requests import Request, request_of
 from risk.selectors.told_reasons import true_reasons
 from risk.services import letters
 from risk.services.decisions import decide
-from risk.services.letters import WRITERS, UnableToWriteLetter, letter_of, write_letter
+from risk.services.letter_words import UnableToWriteLetter, letter_of
+from risk.services.letters import write_letter
 from risk.services.rules_of_decision import UnableToDecide
 from risk.web.panels import FILE_READERS
 from risk.web.papers import memo_of
@@ -163,7 +165,8 @@ class TestLetter:
         pdf = write_letter(decision=decision, actor=approver, business_date=TODAY)
         assert pdf.startswith(b"%PDF-1.7") and b"pdfuaid:part" in pdf and b"/StructTreeRoot" in pdf
         assert pdf == write_letter(decision=decision, actor=approver, business_date=TODAY)
-        assert AuditEntry.objects.filter(action="decision.letter_written", actor=approver).count() == 2
+        assert AuditEntry.objects.filter(action="decision.letter_written", actor=approver).count() == 1
+        assert AuditEntry.objects.filter(action="decision.letter_copied", actor=approver).count() == 1
         with pytest.raises(UnableToWriteLetter, match="not_entitled"):
             write_letter(decision=decision, actor=auditor, business_date=TODAY)
 
@@ -236,5 +239,6 @@ def test_each_role_gets_only_the_papers_that_are_its_own(decided: Callable[..., 
             read = client.get(memo)
             assert (read.status_code, read["Content-Type"]) == (200, "application/pdf")
             assert f"memo-{decision.application.reference}" in read["Content-Disposition"]
-    assert AuditEntry.objects.filter(action="decision.letter_written").count() == len(WRITERS)
+    assert AuditEntry.objects.filter(action="decision.letter_written").count() == 1
+    assert AuditEntry.objects.filter(action="decision.letter_copied").count() == len(WRITERS) - 1
     assert client_of(outsider).get(memo).status_code == client_of(outsider).post(letter).status_code == 404

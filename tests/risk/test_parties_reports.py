@@ -22,7 +22,7 @@ from risk.services.cross_checks import CrossCheck, cross_checks, unexplained
 from risk.services.fact_parts import facts_from_moment, facts_of_the_moment
 from risk.services.file_work import UnableToInvestigate
 from risk.services.freshness import fresh_until, stale_facts
-from risk.services.letters import letter_of
+from risk.services.letter_words import letter_of
 from risk.services.putting_up import submit_investigation
 from risk.services.replay import replay_decision
 from risk.services.rules_of_decision import UnableToDecide

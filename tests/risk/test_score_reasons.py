@@ -14,7 +14,7 @@ from risk.domain.told_reasons import REASONS
 from risk.models import Decision, ModelVersion
 from risk.selectors.told_reasons import TrueReasons, true_reasons
 from risk.services.assessment import current_assessment
-from risk.services.letters import letter_of
+from risk.services.letter_words import letter_of
 from risk.services.rules_of_decision import UnableToDecide
 from tests.risk.conftest import TODAY
 from tests.risk.deciding import Make, decided, put_another_scorecard_in_force

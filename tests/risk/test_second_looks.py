@@ -20,7 +20,8 @@ from loans.services.interests import declare_interest
 from risk.models import Decision, Recommendation, SecondLook
 from risk.selectors.conflicts import any_part, without_part
 from risk.selectors.second_looks import second_looks_for
-from risk.services.letters import UnableToWriteLetter, second_look_letter_of, write_second_look_letter
+from risk.services.letter_words import UnableToWriteLetter, second_look_letter_of
+from risk.services.letters import write_second_look_letter
 from risk.services.second_looks import UnableToAnswerSecondLook, UnableToAskForSecondLook
 from tests.every_role import every_role
 from tests.risk.conftest import TODAY, make_person

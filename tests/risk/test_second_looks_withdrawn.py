@@ -18,7 +18,8 @@ from loans.models import Application
 from monitoring.models import Alert
 from risk.models import Decision, SecondLook
 from risk.selectors.second_looks import second_looks_for
-from risk.services.letters import UnableToWriteLetter, second_look_letter_of, write_second_look_letter
+from risk.services.letter_words import UnableToWriteLetter, second_look_letter_of
+from risk.services.letters import write_second_look_letter
 from risk.services.second_looks import (
     UnableToWithdrawSecondLook,
     answer_second_look,

@@ -17,8 +17,8 @@ from core.models import AuditEntry, BankState, Branch, User
 from core.roles import Role
 from loans.models import Application
 from risk.models import Decision, SecondLook
+from risk.selectors.letters import WRITERS
 from risk.selectors.terms import DECIDERS
-from risk.services.letters import WRITERS
 from risk.web.panels import FILE_READERS
 from tests.browser.fixtures import assert_accessible, assert_no_sideways_scroll
 from tests.every_role import every_role
