@@ -134,9 +134,9 @@ class TestWorking:
                 add_document(investigation.application, f"{number}-{position}.pdf")
                 ChecklistItem.objects.create(investigation=investigation, code=f"more-{number}-{position}", title="More")
             # session, user, branches, roles, application; bank state; investigation, checks, documents, facts, replaced ones; who took it
-            # in; judged signals; declared interests; what differs: lines, facts, explanations, days of statements, register, visit, what
-            # is owed to us and was granted.
-            with django_assert_num_queries(22):
+            # in; judged signals; declared interests; what differs: lines, facts, explanations, reports on others who answer for it, days of
+            # statements, register, visit, what is owed to us and was granted.
+            with django_assert_num_queries(23):
                 client.get(address("investigation_panel", investigation.application), headers=HTMX)
 
 
