@@ -178,7 +178,8 @@ def _line(row: Mapping[str, Any], currency: str, known: Container[str] | None = 
 def _absent(code: str, known: Container[str] | None) -> str:
     """Why there is no value: the parts of it that are not known."""
     absent = [CATALOGUE[part].title for part in needed_for(code) if known is not None and part not in known]
-    return f"not known: {', '.join(absent)}" if absent else "not provided"
+    shown = "no figure: a part of it is nought or conflicting" if known is not None and needed_for(code) else "not provided"
+    return f"not known: {', '.join(absent)}" if absent else shown
 
 
 def where_words(row: Mapping[str, Any], currency: str) -> str:
