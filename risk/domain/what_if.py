@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from core.written_number import read_number
 from risk.domain.application_score import title_of
-from risk.domain.policy import Result
+from risk.domain.policy import Result, words
 from risk.domain.policy_engine import outcome_of
 from risk.domain.scorecard import Card, GradeTable
 from risk.domain.states import Recommended, combine
@@ -71,3 +73,25 @@ def points_to_next(definition: Mapping[str, Any], points: int) -> tuple[str, int
     """The next better grade and how many points are missing; None in the best one."""
     above = [one for one in GradeTable.from_dict(definition["grades"]).grades if (one.least_score or points) > points]
     return (above[0].letter, (above[0].least_score or 0) - points) if above else None
+
+
+def largest(low: int, high: int, *, place: Callable[[int], object], wanted: Callable[[int], bool]) -> int | None:
+    """The largest number from `low` to `high` that is wanted; None where none is. Numbers of one `place` are wanted together, and all
+    between two of one place have it too, so that it is looked between two only where their places differ.
+    """
+    ranges = [(low, high)] if low <= high else []
+    while ranges:
+        first, last = ranges.pop()
+        if wanted(last):
+            return last
+        if first < last and place(first) != place(last):
+            middle = (first + last) // 2
+            ranges += [(first, middle), (middle + 1, last)]
+    return None
+
+
+def numbers_in(threshold: str) -> Iterator[Decimal]:
+    """The numbers of a threshold, which may list several."""
+    for word in words(threshold):
+        if (number := read_number(word)) is not None:
+            yield number

@@ -12,10 +12,14 @@ from django.urls import reverse
 from core.models import BankState, Branch, User
 from core.roles import Role
 from loans.models import Application
+from risk.domain.policy import Operator, PolicyRule
+from risk.domain.policy_engine import to_jdm
+from risk.domain.states import Recommended
 from risk.models import Investigation, PolicyVersion
 from risk.selectors.files import latest_evaluation
 from risk.services.assessment import assess_application
 from risk.services.facts import record_fact
+from risk.services.other_terms import holding
 from risk.services.recall import recall_application
 from risk.services.what_if import better_requests
 from risk.web.panels import FILE_READERS
@@ -51,6 +55,30 @@ def test_the_smaller_and_the_longer_loan_offered_get_what_is_said(
     assert found[0].grade == offers.smaller.grade
     sound = latest_evaluation(found[0])
     assert sound is not None and better_requests(application=found[0], evaluation=sound).smaller is None
+
+
+def test_the_smaller_loan_is_the_largest_of_all_where_less_is_not_always_better(
+    policy: PolicyVersion, reviewed: Callable[..., Application]
+) -> None:
+    """Small loans refer, and so do those between two amounts: a bank may want neither."""
+    rows = [PolicyRule("loan_amount", "Amount", Operator.AT_LEAST, "5000", None).to_dict()]
+    row = {"fact": "loan_months", "operator": "<=", "soft": "6", "hard": None, "code": "Y"}
+    for least, most in (("9100", "11000"), ("15000", "60000")):
+        between = [{"fact": "loan_amount", "operator": how, "value": value} for how, value in ((">=", least), ("<=", most))]
+        rows.append(PolicyRule.from_dict(row | {"conditions": between}).to_dict())
+    rules = [*policy.rules, *rows]
+    PolicyVersion.objects.filter(pk=policy.pk).update(rules=rules, jdm=to_jdm([PolicyRule.from_dict(one) for one in rules]))
+    for number, amount in enumerate(("60000.00", "11000.00")):
+        application = reviewed(amount=amount, number=f"L01X00T7{number}")
+        evaluation = latest_evaluation(application)
+        assert evaluation is not None and evaluation.outcome != "APPROVE"
+        hold = holding(application, evaluation)
+        least, most = application.product_version.min_amount, application.amount  # type: ignore[union-attr]
+        hundreds = [Decimal(hundred) for hundred in range(-(-int(least) // 100) * 100, int(most), 100)]  # type: ignore[arg-type]
+        approved = [one for one in hundreds if hold(one, application.term_months, None).outcome == Recommended.APPROVE]  # type: ignore[arg-type]
+        assert (min(approved), max(approved) > 11_000, Decimal(10_000) in approved) == (5000, number == 0, False)
+        smaller = better_requests(application=application, evaluation=evaluation).smaller
+        assert smaller is not None and smaller.outcome == Recommended.APPROVE and smaller.amount == max(approved)
 
 
 def test_a_row_that_is_only_not_shown_asks_for_a_document(
