@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import models
 
 from core.fields import BlindIndexField, EncryptedTextField
+from core.industries import title_of
 from core.uuids import uuid7
 
 
@@ -64,6 +65,11 @@ class Borrower(models.Model):
         """Name, street and town, as letters are addressed; without what is not on record."""
         town = " ".join(part for part in (self.postcode, self.city) if part)
         return [part for part in (self.name, self.address_line, town) if part]
+
+    @property
+    def industry_words(self) -> str:
+        """The industry in words with its code, or as it was written before there were codes; empty where none is known."""
+        return f"{title_of(self.industry)} ({self.industry})" if self.industry else self.industry_written
 
     @property
     def subject_key(self) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection
 from django.urls import reverse
 
-from core.models import User
+from core.models import Branch, User
 from loans.models import Application, Borrower, ProductVersion
 from tests.loans.web.conftest import SignIn
 
@@ -41,8 +40,22 @@ class TestIntake:
         assert '<option value="F43" selected>' in client.get(draft).text
 
 
+class TestCustomer:
+    @pytest.mark.parametrize(
+        ("said", "words"),
+        [
+            ({"industry": "F43", "industry_written": "Crafts"}, "<span>Specialised construction (F43)</span>"),
+            ({"industry_written": "Wizardry"}, "<span>Wizardry</span>"),
+            ({}, "<span>Industry not known</span>"),
+        ],
+    )
+    def test_page_tells_it(self, officer: User, branch: Branch, sign_in: SignIn, said: dict[str, str], words: str) -> None:
+        company = Borrower.objects.create(reference="BR-1", branch=branch, kind="COMPANY", name="Alder Workshop", country="DE", **said)
+        assert words in sign_in(officer).get(reverse("loans:borrower_detail", args=[company.pk])).text
+
+
 class TestBeforeCodes:
-    def test_words_are_read_as_far_as_they_read(self, branch: Any) -> None:
+    def test_words_are_read_as_far_as_they_read(self, branch: Branch) -> None:
         for number, written in enumerate(("Crafts", "crafts", "Retail", "Wizardry", "")):
             Borrower.objects.create(
                 reference=f"BR-{number}", branch=branch, kind="COMPANY", name="X", country="DE", industry_written=written
@@ -53,6 +66,6 @@ class TestBeforeCodes:
         found = list(Borrower.objects.order_by("reference").values_list("industry", "industry_written"))
         assert found == [("F43", "Crafts"), ("F43", "crafts"), ("G47", "Retail"), ("", "Wizardry"), ("", "")]
 
-    def test_nothing_but_a_code_is_kept(self, branch: Any) -> None:
+    def test_nothing_but_a_code_is_kept(self, branch: Branch) -> None:
         with pytest.raises(IntegrityError, match="borrower_industry_is_a_code"):
             Borrower.objects.create(reference="BR-1", branch=branch, kind="COMPANY", name="X", country="DE", industry="f43")
