@@ -16,7 +16,7 @@ from inspect import signature
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.query import FlatValuesListIterable, ModelIterable, get_related_populators
@@ -25,6 +25,8 @@ Row = TypeVar("Row")
 Make = Callable[[Any], Any]
 # What each open connection has prepared, by name: two threads may have written the same query.
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+# What PostgreSQL says of a plan that no longer fits its tables, and of a name that is not, or already, prepared.
+_OUTDATED = frozenset({"0A000", "26000", "42P05"})
 
 
 class PreparedQuery:
@@ -36,17 +38,29 @@ class PreparedQuery:
         self._execute = f"EXECUTE {self._name} ({', '.join(['%s'] * places)})" if places else f"EXECUTE {self._name}"
 
     def rows(self, *values: Any) -> list[tuple[Any, ...]]:
-        """The answer. One query."""
+        """The answer. One query.
+
+        Raises DatabaseError where a migration changed the kind of a column since it was prepared: who asks is let down once, and the
+        connection is given up after it.
+        """
         with connection.cursor() as cursor:
-            known = _prepared.setdefault(connection.connection, set())
-            if self._name not in known:
-                # Not through Django's cursor: once in the life of a connection, it is no query of who asks.
-                with connection.wrap_database_errors, connection.connection.cursor() as raw:
-                    raw.execute(self._prepare)
-                known.add(self._name)
-            cursor.execute(self._execute, values)
+            try:
+                self._prepare_on(connection.connection)
+                cursor.execute(self._execute, values)
+            except DatabaseError as error:
+                if getattr(error.__cause__, "pgcode", None) in _OUTDATED:
+                    connection.close_at = 0  # Django closes it between two requests or tasks, and the next one prepares anew
+                raise
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+    def _prepare_on(self, opened: Any) -> None:
+        known = _prepared.setdefault(opened, set())
+        if self._name not in known:
+            # Not through Django's cursor: once in the life of a connection, it is no query of who asks.
+            with connection.wrap_database_errors, opened.cursor() as raw:
+                raw.execute(self._prepare)
+            known.add(self._name)
 
 
 class WrittenQuery(Generic[Row]):

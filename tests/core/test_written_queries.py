@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Concat
 
@@ -94,3 +95,33 @@ class TestAPreparedQuery:
             raise RuntimeError
         assert query.rows("'; DROP TABLE core_branch; --") == [("'; DROP TABLE core_branch; --",)]
         assert Application.objects.count() == 0
+
+    @pytest.mark.usefixtures("changing")
+    def test_lets_down_once_who_asks_while_a_column_changes_its_kind(self) -> None:
+        query = PreparedQuery("SELECT code FROM changing WHERE code = $1", 1)
+        assert query.rows("a") == [("a",)]
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE changing ALTER COLUMN code TYPE varchar(9)")
+        with pytest.raises(DatabaseError, match="must not change"):
+            query.rows("a")
+        close_old_connections()
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE changing AS SELECT 'b'::varchar(9) AS code")
+        assert query.rows("b") == [("b",)]
+
+    @pytest.mark.usefixtures("changing")
+    def test_keeps_the_connection_after_any_other_fault(self) -> None:
+        opened = connection.connection
+        with pytest.raises(DatabaseError):
+            PreparedQuery("SELECT code FROM changing WHERE length(code) = $1", 1).rows("no number")
+        close_old_connections()
+        assert connection.connection is opened
+
+
+@pytest.fixture
+def changing() -> Iterator[None]:
+    """A table of this connection alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE changing AS SELECT 'a'::varchar(3) AS code")
+    yield
+    connection.close()
