@@ -170,6 +170,8 @@ class IntakeForm(forms.Form):
             return plain_digits(text(name))
 
         kind = text("kind") or str(self.initial.get("kind") or "person")
+        # The field is not shown for a person, who could not mend what does not read.
+        industry = text("industry") if kind == "company" or read_industry(text("industry")) else ""
         data: dict[str, Any] = {
             "product": self.product.product.code,
             "amount": number("amount"),
@@ -182,10 +184,8 @@ class IntakeForm(forms.Form):
             },
             "applicant": {
                 "kind": kind,
-                **{
-                    name: text(name)
-                    for name in ("name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email", "industry")
-                },
+                **{name: text(name) for name in ("name", "birth_date", "national_id", "registration_number", "tax_id", "phone", "email")},
+                "industry": industry,
                 "address": {name: text(name) for name in ("line1", "city", "postcode")} | {"country": text("country") or home_country()},
                 "employment": {"employer": text("employer"), "months": number("employed_months")},
                 "income": [{"kind": "salary", "monthly_amount": number("monthly_income")}],

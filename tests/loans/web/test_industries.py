@@ -39,6 +39,16 @@ class TestIntake:
         client.post(draft, {**COMPANY, "version": Application.objects.get().version, "industry": "Crafts", "save": "1"})
         assert '<option value="F43" selected>' in client.get(draft).text
 
+    def test_does_not_hold_up_a_person_of_whom_a_draft_says_one_that_does_not_read(
+        self, officer: User, product: ProductVersion, sign_in: SignIn
+    ) -> None:
+        client = sign_in(officer)
+        person = COMPANY | {"kind": "person", "birth_date": "1980-05-17", "national_id": "AB 1234567", "registration_number": ""}
+        client.post(NEW, {**person, "industry": "Wizardry", "submit": "1"})
+        assert Application.objects.get().state != "DRAFT"
+        client.post(NEW, {**person, "national_id": "AB 7654321", "industry": "F43", "submit": "1"})
+        assert sorted(Borrower.objects.values_list("industry", flat=True)) == ["", "F43"]
+
 
 class TestCustomer:
     @pytest.mark.parametrize(
