@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.industries import read_industry, section_of
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.domain.scorecard import Card
 from risk.domain.training_table import UnfitData
@@ -72,6 +73,8 @@ def in_form(frame: pd.DataFrame, leave: Sequence[str] = ()) -> tuple[pd.DataFram
 
 def _formed(name: str, column: pd.Series[Any]) -> tuple[pd.Series[Any], list[str]]:
     cells = Cells.of(name, column)
+    if name == "industry":
+        return _sections(cells)
     if is_words(name):
         known = pd.Categorical.from_codes(cells.places, categories=pd.Index(cells.texts, dtype=object))
         return pd.Series(known), []
@@ -79,6 +82,19 @@ def _formed(name: str, column: pd.Series[Any]) -> tuple[pd.Series[Any], list[str
     if kind is not None and kind.type == FactType.FLAG:
         return _flags(cells)
     return _figures(cells, column, kind)
+
+
+def _sections(cells: Cells) -> tuple[pd.Series[Any], list[str]]:
+    """Industries by the letter of their section, however they are written: an application is scored by nothing finer."""
+    codes = [read_industry(text) for text in cells.texts]
+    sections = [section_of(code) if code else text for code, text in zip(codes, cells.texts, strict=True)]
+    known = pd.Series(np.array([*sections, None], dtype=object)[cells.places], dtype="category")
+    unread = {text for code, text in zip(codes, cells.texts, strict=True) if code is None}
+    if not unread:
+        return known, []
+    return known, [
+        f"{cells.name}: {cells.rows(unread):,} rows name no industry of the list, which no application does: {cells.where(unread)}."
+    ]
 
 
 def _flags(cells: Cells) -> tuple[pd.Series[Any], list[str]]:

@@ -34,6 +34,20 @@ def sample() -> pd.DataFrame:
     return frame
 
 
+def test_an_industry_is_read_as_the_section_that_an_application_is_scored_by() -> None:
+    made, remarks = in_form(pd.DataFrame({"industry": ["F43.2", "Construction", "f", "", "Wizardry", "Retail", "Wizardry"]}))
+    assert made["industry"].astype(object).where(made["industry"].notna(), None).tolist() == [
+        "F",
+        "F",
+        "F",
+        None,
+        "Wizardry",
+        "G",
+        "Wizardry",
+    ]
+    assert remarks == ["industry: 2 rows name no industry of the list, which no application does: “Wizardry” in row 6."]
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -88,7 +102,7 @@ def test_what_is_read_otherwise_than_it_stands_is_said() -> None:
     assert made["dsti"].dropna().tolist() == [0.413, 0.12, 0.075]
     assert made["monthly_income"].dropna().tolist() == [1008.96, 2400.0, 3100.5]
     assert made["employment_months"].tolist() == [12, 240, 7, 1]
-    assert isinstance(made["industry"].dtype, pd.CategoricalDtype) and made["industry"].tolist()[:2] == ["62", "01"]
+    assert isinstance(made["industry"].dtype, pd.CategoricalDtype) and made["industry"].tolist()[:2] == ["K", "A"]
     assert made["colour"].tolist() == frame["colour"].tolist()
     assert remarks == [
         "address_registered: 1 cell says “NA”, read as missing.",
