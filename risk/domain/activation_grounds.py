@@ -23,6 +23,7 @@ REASONS: dict[str, dict[str, str]] = {
     UNTESTED: {
         "NO_AGES": "The sample carries no ages; the ratio of applications is watched by month",
         "NEW_PRODUCT": "A sample of another lender, which keeps no ages",
+        "FEW_AGES": "Too few loans of known age in all bands but one; the ratio of applications is watched by month",
     },
 }
 

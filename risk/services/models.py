@@ -198,8 +198,9 @@ def _answered(version: ModelVersion, reasons: Mapping[str, str]) -> dict[str, st
 
 
 def makers_of(version: ModelVersion) -> frozenset[int]:
-    """Who ordered the training, and everybody who drew bins for it. One query."""
-    return frozenset({*version.drawers.values_list("pk", flat=True), *([version.trained_by_id] if version.trained_by_id else [])})
+    """Who ordered the training, and everybody who drew bins for it or ever proposed it. Two queries."""
+    proposers = {one.proposed_by_id for one in four_eyes.decided_proposals(kind=ACTIVATION, target=version)}
+    return frozenset({*version.drawers.values_list("pk", flat=True), *proposers, version.trained_by_id} - {None})
 
 
 @transaction.atomic

@@ -137,7 +137,7 @@ def model_reject(request: HtmxRequest, pk: UUID) -> HttpResponse:
 
 
 def _do(request: HtmxRequest, model: ModelVersion, said: str, act: Callable[[dict[str, Any]], object], **forms: Any) -> HttpResponse:
-    """Act, and show what came of it. A refusal stands at the fields of the one form in `forms`, where it names any."""
+    """Act, and show what came of it. A refusal stands at the fields of the one form in `forms`, if it names any; what was typed stays."""
     try:
         act({"actor": request.user, "business_date": get_business_date()})
     except DomainError as refusal:
@@ -146,7 +146,7 @@ def _do(request: HtmxRequest, model: ModelVersion, said: str, act: Callable[[dic
         if form is not None and refusal.faults:
             add_faults(form, refusal)
             return _show(request, present, status=refusal.status, form=form, **forms)
-        return _show(request, present, status=refusal.status, refusal=refusal)
+        return _show(request, present, status=refusal.status, refusal=refusal, **forms)
     messages.success(request, said)
     return _show(request, access_model(request.user, model.pk)) if is_htmx(request) else redirect("risk:model_detail", model.pk)
 

@@ -14,17 +14,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from core import four_eyes
 from core.models import BankState, Branch, Proposal, User
+from core.roles import Role
 from loans.models import Application
 from risk.domain.adverse_impact import BANDS, adverse_bands, impact, impact_of, is_adverse
 from risk.models import Fact, ModelImpact, ModelVersion, Score
 from risk.services.development_paper import sections_of_development
 from risk.services.impact import measure_impact
-from risk.services.models import UnableToRegisterModel, confirm_activation, propose_activation
+from risk.services.models import UnableToRegisterModel, confirm_activation, propose_activation, reject_activation
 from risk.services.training_runs import order_training, train_waiting
 from risk.web.bins import CardWords
 from tests.risk.book import make_past_loans
-from tests.risk.conftest import OPINION, TODAY, past_loans
+from tests.risk.conftest import OPINION, TODAY, make_person, past_loans
 
 SignIn = Callable[[User], Client]
 
@@ -112,6 +114,33 @@ class TestProposal:
         client.force_login(validator)
         page = client.get(reverse("risk:model_detail", args=[version.pk])).text
         assert "Proposed all the same: The band goes bad more often by as much" in page
+
+    def test_of_a_sample_of_one_age_band_is_answered_truly(self, risk_manager: User) -> None:
+        version = trained(risk_manager, dated=True, ages=lambda frame: [40] * len(frame))
+        assert version.development["impact"]["lowest"] is None
+        reasons = {"impact_unknown": "FEW_AGES"}
+        assert propose_activation(version=version, actor=risk_manager, business_date=TODAY, reasons=reasons).content["reasons"] == reasons
+
+
+class TestConfirming:
+    def test_is_barred_to_who_once_proposed_it(self, risk_manager: User, validator: User, branch: Branch) -> None:
+        version = trained(risk_manager, dated=True, ages=alike)
+        propose_activation(version=version, actor=risk_manager, business_date=TODAY)
+        Proposal.objects.update(proposed_by=validator)  # who was a risk manager then
+        reject_activation(version=version, actor=validator, reason="Taken back", business_date=TODAY)
+        propose_activation(version=version, actor=risk_manager, business_date=TODAY)
+        with pytest.raises(four_eyes.UnableToConfirm, match="conflict_of_interest"):
+            confirm_activation(version=version, actor=validator, business_date=TODAY, statement=OPINION)
+        another = make_person("walter_validator", branch, Role.VALIDATOR)
+        assert confirm_activation(version=version, actor=another, business_date=TODAY, statement=OPINION).state == "ACTIVE"
+
+    def test_refused_keeps_the_opinion_that_was_typed(self, risk_manager: User, validator: User, client: Client) -> None:
+        version = trained(risk_manager, dated=True, ages=alike)
+        propose_activation(version=version, actor=risk_manager, business_date=TODAY)
+        Proposal.objects.update(content_hash="0" * 64)
+        client.force_login(validator)
+        page = client.post(reverse("risk:model_confirm", args=[version.pk]), {"confirm-statement": "Looked at each bin."})
+        assert page.status_code == 422 and "has to be proposed again" in page.text and "Looked at each bin." in page.text
 
 
 def test_the_document_says_what_was_found(risk_manager: User) -> None:
