@@ -26,11 +26,14 @@ def mark_of(*tables: str) -> str:
 
 
 def _copied(row: M) -> M:
-    """The same row as an instance of its own; `copy.copy` would go through pickling."""
+    """The same row, and the rows joined to it, as instances of their own; `copy.copy` would go through pickling. Lists and dicts in their
+    fields are those of the row that is kept.
+    """
     made = type(row).__new__(type(row))
     made.__dict__.update(row.__dict__)
     made._state = copy.copy(row._state)
-    made._state.fields_cache = {**row._state.fields_cache}
+    joined = row._state.fields_cache.items()
+    made._state.fields_cache = {name: _copied(one) if isinstance(one, Model) else one for name, one in joined}
     return made
 
 
@@ -46,8 +49,8 @@ class KeptRows(Generic[M, T]):
         self._kept: dict[str, tuple[M, T]] = {}
 
     def get(self, mark: str | None) -> tuple[M, T] | None:
-        """The row of a mark that was just asked of the database, a copy that the caller may change, and what was made of it, which nobody
-        changes. None for no mark, and for a row that was deleted meanwhile. One query when it was not read in this state before.
+        """The row of a mark that was just asked of the database, a copy whose fields the caller may set, and what was made of it, which
+        nobody changes. None for no mark, and for a row that was deleted meanwhile. One query when it was not read in this state before.
         """
         if mark is None:
             return None

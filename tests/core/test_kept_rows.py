@@ -98,3 +98,6 @@ def test_a_row_joined_to_it_changes_it_too() -> None:
     assert kept.get(asked())[1] == "Before"
     Branch.objects.filter(pk=branch.pk).update(name="After")
     assert kept.get(asked())[1] == "After"
+    found = kept.get(asked())[0]
+    found.branch.name = "Spoilt"
+    assert kept.get(asked())[0].branch.name == "After", "a joined row belongs to who asked for it, too"
