@@ -1,8 +1,9 @@
 """Rows that are read all the time and seldom change, such as the policy in force: which of them counts is asked of the database each time,
 and one that was read before in its present state is neither read nor decoded again.
 
-The state of a row is what PostgreSQL itself tells its versions apart by: the transaction that wrote it and its place. A row changed in any
-way, by whomever, has another, so that nothing old is ever given.
+The state of a row is what PostgreSQL itself tells its versions apart by: the transaction and command that wrote it and its place. A row
+changed in any way, by whomever, has another, so that nothing old is ever given. (Its place alone would not do: VACUUM FULL may put a row
+where an earlier version of it lay that the same transaction wrote.)
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ MOST = 64
 
 def mark_of(*tables: str) -> str:
     """The SQL of a mark: the key of a row of the first of these tables, its state, and those of the rows joined to it."""
-    states = [f"{table}.xmin || ' ' || {table}.ctid" for table in tables]
+    states = [f"{table}.xmin || ' ' || {table}.cmin || ' ' || {table}.ctid" for table in tables]
     return " || ' ' || ".join([f"{tables[0]}.id", *states])
 
 

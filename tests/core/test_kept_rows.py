@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.db import connection, transaction
 
-from core.kept_rows import MOST, KeptRows
+from core.kept_rows import MOST, KeptRows, mark_of
 from core.models import BankState, Branch, PartnerClient
 from core.services.partners import register_partner
 
@@ -101,3 +101,22 @@ def test_a_row_joined_to_it_changes_it_too() -> None:
     found = kept.get(asked())[0]
     found.branch.name = "Spoilt"
     assert kept.get(asked())[0].branch.name == "After", "a joined row belongs to who asked for it, too"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_put_where_an_earlier_version_lay_has_another_mark() -> None:
+    with connection.cursor() as cursor:
+
+        def asked() -> str:
+            cursor.execute(f"SELECT {mark_of('moved')}, name FROM moved")
+            return cursor.fetchone()[0]
+
+        cursor.execute("CREATE TEMPORARY TABLE moved (id integer, name text)")
+        with transaction.atomic():
+            cursor.execute("INSERT INTO moved VALUES (1, 'before')")
+            before = asked()
+            cursor.execute("UPDATE moved SET name = 'after'")
+        cursor.execute("VACUUM FULL moved")
+        moved = asked()
+        cursor.execute("DROP TABLE moved")
+    assert before != moved
