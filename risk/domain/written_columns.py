@@ -36,7 +36,8 @@ def read_column(name: str, column: pd.Series[Any]) -> tuple[pd.Series[Any], list
         return column, []
     raise ValueError(
         f"{name}: {cells.where(wrong)} is no number that can be read for certain, as the column holds elsewhere. Write numbers with a point "
-        "before the decimals and nothing beside them, percent all with its sign or none, and leave empty what is missing."
+        "before the decimals and nothing beside them, percent all with its sign or none, and leave empty what is missing; of codes leave the "
+        "column out."
     )
 
 
