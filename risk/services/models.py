@@ -45,6 +45,8 @@ class UnableToRegisterModel(DomainError):
         "misread_factors": "An application does not say {names} in the form this scorecard learnt it in (words for a number, or numbers for "
         "words), so that no answer would find its bin. Train it again: the sample is brought into the form of an application first.",
         "grounds_unanswered": "Something is asked of a scorecard before it is in force that this one lacks. Choose why it may be all the same.",
+        "grounds_unasked": "It was proposed before anybody was asked why it may be in force although something is missing. Refuse it: who proposes it again "
+        "says why.",
         "statement_missing": "Write what you looked at and what you found: the document of the scorecard prints it.",
         "unreadable": "The definition is no scorecard this version reads: {detail}.",
     }
@@ -209,7 +211,7 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
     its bins, whatever their role is now. `statement` is what they looked at and found; the document of the scorecard prints it.
 
     Raises UnableToConfirm: `no_proposal`, `own_proposal`, `not_entitled`, `conflict_of_interest`, `changed`;
-    UnableToRegisterModel: `unknown_factors`, `misread_factors`, `grounds_unanswered`, `statement_missing`.
+    UnableToRegisterModel: `unknown_factors`, `misread_factors`, `grounds_unasked`, `statement_missing`.
     """
     lock_versions(MODELS)
     proposal = four_eyes.open_proposal(kind=ACTIVATION, target=version)
@@ -222,7 +224,10 @@ def confirm_activation(*, version: ModelVersion, actor: User, business_date: dat
     if not statement.strip():
         words = UnableToRegisterModel.messages["statement_missing"]
         raise UnableToRegisterModel("statement_missing", faults=[Fault("statement", "required", words)])
-    answered = _answered(version, proposal.content.get("reasons", {}))
+    try:
+        answered = _answered(version, proposal.content.get("reasons", {}))
+    except UnableToRegisterModel as refusal:
+        raise UnableToRegisterModel("grounds_unasked") from refusal
     four_eyes.confirm(proposal, actor=actor, content=_content(version, answered), barred=makers_of(version), reason=statement.strip())
     ModelVersion.objects.filter(name=version.name, state=VersionState.ACTIVE).update(state=VersionState.RETIRED, retired_date=business_date)
     changed = ModelVersion.objects.filter(pk=version.pk, state=VersionState.TESTED).update(

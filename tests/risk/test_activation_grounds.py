@@ -93,13 +93,16 @@ class TestProposal:
         version = trained(risk_manager, dated=True, population="business")
         assert propose_activation(version=version, actor=risk_manager, business_date=TODAY)
 
-    def test_from_before_reasons_were_asked_is_not_confirmed(self, risk_manager: User, validator: User) -> None:
+    def test_from_before_reasons_were_asked_is_not_confirmed(self, risk_manager: User, validator: User, client: Client) -> None:
         version = trained(risk_manager, dated=False, ages=alike)
         propose_activation(version=version, actor=risk_manager, business_date=TODAY, reasons={"no_later_trial": "NO_DAYS"})
         proposal = Proposal.objects.get()
         Proposal.objects.update(content={name: value for name, value in proposal.content.items() if name != "reasons"})
-        with pytest.raises(UnableToRegisterModel, match="grounds_unanswered"):
+        with pytest.raises(UnableToRegisterModel, match="grounds_unasked"):
             confirm_activation(version=version, actor=validator, business_date=TODAY, statement=OPINION)
+        client.force_login(validator)
+        page = client.post(reverse("risk:model_confirm", args=[version.pk]), {"confirm-statement": OPINION})
+        assert page.status_code == 422 and "Refuse it: who proposes it again says why." in page.text and OPINION in page.text
 
     def test_asks_for_the_reason_at_its_field_and_shows_it_to_who_confirms(
         self, risk_manager: User, validator: User, client: Client, settings: Any
