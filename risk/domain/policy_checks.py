@@ -93,11 +93,15 @@ def _reached_by_none(sound: Sequence[tuple[int, PolicyRule]], told: Collection[i
     """Rows of which nothing ever comes beside several others together, where no one of these says all of it."""
     for place, rule in sound:
         stricter = [(number, other) for number, other in sound if number != place and other.fact == rule.fact and _as_strict(other, rule)]
-        if place in told or len(stricter) < 2 or not covered_together(rule, [other for _, other in stricter]):
+        if place in told or len(stricter) < 2:
             continue
-        rows = ", ".join(str(number) for number, _ in stricter[:-1])
-        detail = f"Rows {rows} and {stricter[-1][0]} together hold for all of these and are at least as strict; this one is never reached."
-        yield PolicyFault(place, "fact", detail)
+        needed = {id(other) for other in covered_together(rule, [other for _, other in stricter])}
+        *rows, last = [str(number) for number, other in stricter if id(other) in needed] or [""]
+        if rows:
+            detail = (
+                f"Rows {', '.join(rows)} and {last} together hold for all of these and are at least as strict; this one is never reached."
+            )
+            yield PolicyFault(place, "fact", detail)
 
 
 def _says_all_of(wide: PolicyRule, narrow: PolicyRule) -> bool:

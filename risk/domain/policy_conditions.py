@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
+from math import prod
 
 from risk.domain.facts import CATALOGUE, FactGroup, FactKind, FactType
 from risk.domain.policy import Condition, Operator, PolicyRule, words
@@ -44,25 +45,41 @@ def _named(condition: Condition) -> set[str]:
     return set(words(condition.value)) if condition.operator == Operator.IN else {condition.value.strip()}
 
 
-def covered_together(narrow: PolicyRule, wides: Sequence[PolicyRule]) -> bool:
-    """Whether one of several rows applies wherever another does. Whether a row applies is open while a fact it asks for is not shown, so
-    that only what is always known of a request, or what the narrow row asks for itself, parts the others.
+def covered_together(narrow: PolicyRule, wides: Sequence[PolicyRule]) -> list[PolicyRule]:
+    """Those of several rows of which one applies wherever another does; none where none needs to. Whether a row applies is open while a
+    fact it asks for is not shown, so that only what is always known of a request, or what the narrow row asks for itself, parts the others.
     """
     asked = {condition.fact for condition in narrow.conditions}
     known = [rule for rule in wides if all(one.fact in asked or CATALOGUE[one.fact].group == FactGroup.REQUEST for one in rule.conditions)]
-    conditions = [condition for rule in (narrow, *known) for condition in rule.conditions]
-    facts = list(dict.fromkeys(condition.fact for condition in conditions))
-    corners = [_corners(code, [one for one in conditions if one.fact == code]) for code in facts]
+    # Rows that never meet the narrow one part nothing of it: of a large table few are left.
+    corners = _corners_of(narrow, known)
+    known = [rule for rule in known if all(any(_meets_all(value, fact, rule) for value in found) for fact, found in corners.items())]
+    corners = _corners_of(narrow, known)
+    if len(KINDS) * prod(len(found) for found in corners.values()) > MOST_CORNERS:
+        return []
     reached = False
-    for looked_at, (marks, values) in enumerate(product(KINDS, product(*corners))):
-        if looked_at >= MOST_CORNERS:
-            return False
-        held = dict(zip(facts, values, strict=True))
+    for marks, values in product(KINDS, product(*corners.values())):
+        held = dict(zip(corners, values, strict=True))
         if _applies(narrow, marks, held):
             reached = True
             if not any(_applies(rule, marks, held) for rule in known):
-                return False
-    return reached
+                return []
+    return known if reached else []
+
+
+def _corners_of(narrow: PolicyRule, wides: Sequence[PolicyRule]) -> dict[str, list[str]]:
+    """By fact, the values that tell the conditions of these rows apart, of those that the narrow row applies to."""
+    conditions = [condition for rule in (narrow, *wides) for condition in rule.conditions]
+    facts = dict.fromkeys(condition.fact for condition in conditions)
+    return {
+        fact: [value for value in _corners(fact, [one for one in conditions if one.fact == fact]) if _meets_all(value, fact, narrow)]
+        for fact in facts
+    }
+
+
+def _meets_all(value: str, fact: str, rule: PolicyRule) -> bool:
+    """Whether a value of a fact meets all that a row asks of that fact."""
+    return all(_meets(value, one) for one in rule.conditions if one.fact == fact)
 
 
 def _applies(rule: PolicyRule, marks: frozenset[str], held: Mapping[str, str]) -> bool:

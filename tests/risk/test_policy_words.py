@@ -68,6 +68,9 @@ class TestWords:
         assert told(row("age", "<=", "80", "129"), row("dsti", ">=", "0.0001"), row("grade", "in", "A, B, C, D")) == []
 
 
+MONTHS = (("loan_months", "<=", "24"), ("loan_months", ">=", "24"))
+
+
 class TestTogether:
     PERSON, COMPANY = row("dsti", "<=", "0.4", "0.5", marks=("person",)), row("dsti", "<=", "0.4", "0.5", marks=("company",))
     SMALL = row("dsti", "<=", "0.4", None, ("loan_amount", "<=", "10000"))
@@ -86,6 +89,15 @@ class TestTogether:
         assert place == 3
         beyond = row("dsti", "<=", "0.3", None, ("loan_amount", ">=", "10000.01"))
         assert [fault[0] for fault in told(self.SMALL, beyond, row("dsti", "<=", "0.45"))] == [3], "an amount has whole cents"
+
+    def test_rows_are_found_and_named_among_many_that_have_no_part_in_it(self) -> None:
+        bands = [
+            row("dsti", "<=", "0.4", None, ("loan_amount", ">=", str(1000 * one)), ("loan_amount", "<=", str(1000 * one + 1500)), ("loan_months", ">=", str(one)))
+            for one in range(2, 62)
+        ]  # fmt: skip
+        small, large = (row("dsti", "<=", "0.4", None, ("loan_amount", ">=", "900000"), months) for months in MONTHS)
+        [(place, _, detail)] = told(*bands, small, large, row("dsti", "<=", "0.45", None, ("loan_amount", ">=", "900000")))
+        assert place == 63 and detail.startswith("Rows 61 and 62 together")
 
     @pytest.mark.parametrize(
         "others",
