@@ -15,6 +15,7 @@ from core.roles import Role
 from core.row_security import branches_of, files_of, see, sees_whole_bank, whole_bank
 from core.services.partners import register_partner
 from core.web.row_security import RowSecurityMiddleware
+from core.written_queries import PreparedQuery
 from loans.models import Application, Borrower, Loan
 from tests.api.client import SECRET
 from tests.api.conftest import MakeFile, MakeLoan
@@ -80,6 +81,21 @@ class TestReadingRequests:
         assert seen_by(person("rita", Role.RISK_MANAGER)) == (3, 3, 1)
         assert seen_by(person("noah", Role.OFFICER)) == (0, 0, 0)
         assert seen_by(person("adm", Role.ADMINISTRATOR, branches=(branch,))) == (0, 0, 0)
+
+    def test_see_no_more_by_a_query_that_was_planned_for_another(self, branch: Branch, north: Branch) -> None:
+        """After five times PostgreSQL keeps one plan for all who ask on a connection."""
+        query = PreparedQuery("SELECT id FROM loans_application WHERE channel <> $1", 1)
+        people = [
+            person("ann", Role.OFFICER, branches=(branch,)),
+            person("ben", Role.OFFICER, branches=(north,)),
+            person("noah", Role.OFFICER),
+        ]
+        for _ in range(8):
+            assert len(query.rows("")) == 3
+            for who, rows in zip(people, (2, 1, 0), strict=True):
+                see(branches_of(who))
+                assert len(query.rows("")) == rows
+            see(("*", ""))
 
     def test_narrow_nothing_that_changes_something(self, north: Branch) -> None:
         assert seen_by(person("ben", Role.OFFICER, branches=(north,)), "POST") == (3, 3, 1)
