@@ -80,6 +80,7 @@ class Application(models.Model):
     submitted_date = models.DateField(null=True)
     due_date = models.DateField(null=True)
     decided_date = models.DateField(null=True)
+    complete_by = models.DateField(null=True, help_text="The last day a letter gave to complete a returned file; none while it is owed")
     contract_by = models.DateField(null=True, help_text="The last day on which the accepted offer becomes a contract")
 
     # Set by whoever has them at hand already: a list that read them for all its rows, the intake that has just written them.

@@ -74,7 +74,8 @@ def decide_application(
     locked = Application.objects.select_for_update(of=("self",)).select_related("product_version").get(pk=application.pk)
     version = locked.product_version
     assert version is not None
-    values: dict[str, Any] = {"decided_date": business_date, **NOBODYS}
+    # A returned file has as long as its letter gives it, which is still to be written.
+    values: dict[str, Any] = {"decided_date": business_date, "complete_by": None, **NOBODYS}
     if outcome in APPROVALS:
         if is_held(locked):
             raise UnableToDecideApplication("on_hold")

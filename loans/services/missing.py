@@ -137,12 +137,26 @@ def end_requests(application: Application, business_date: date) -> None:
     MissingRequest.objects.filter(application=application, state=State.OPEN).update(state=State.ENDED, closed_date=business_date)
 
 
+def last_day_to_complete(told_date: date) -> date:
+    """The last day of an applicant who is told on `told_date` that a returned file is not complete."""
+    return told_date + DAYS_TO_COMPLETE
+
+
+def note_told(application: Application, told_date: date) -> None:
+    """The applicant was told on this day what a returned file lacks: from then on the time to complete it runs. A file that went on is left
+    alone. To be called within the transaction that writes the letter.
+    """
+    returned = Application.objects.filter(pk=application.pk, state=ApplicationState.RETURNED)
+    returned.update(complete_by=last_day_to_complete(told_date))
+
+
 @transaction.atomic
 def close_unanswered(*, business_date: date) -> int:
     """End every application whose applicant let the time run out before `business_date`: of what was asked for, or, after a return, of the
-    thirty days its letter named. The same few statements for any number of them. Returns how many.
+    thirty days its letter named; while that letter is owed, nothing runs out. The same few statements for any number of them. Returns how
+    many.
     """
-    returned = Q(state=ApplicationState.RETURNED, decided_date__lt=business_date - DAYS_TO_COMPLETE)
+    returned = Q(state=ApplicationState.RETURNED, complete_by__lt=business_date)
     asked = Q(state=ApplicationState.INCOMPLETE, missing_requests__state=State.OPEN, missing_requests__until__lt=business_date)
     keys = Application.objects.filter(returned | asked).values("pk")
     rows = list(Application.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))

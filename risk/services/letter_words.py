@@ -10,7 +10,7 @@ from django.conf import settings
 
 from core.errors import DomainError
 from loans.models import ApplicationOutcome, ConditionPrecedent
-from loans.services.missing import DAYS_TO_COMPLETE
+from loans.services.missing import last_day_to_complete
 from loans.services.worklist import decision_due
 from risk.domain.customer_words import told_of, written_amount, written_rate
 from risk.models import BureauReport, Decision, SecondLook
@@ -71,7 +71,7 @@ def letter_of(decision: Decision, *, on: date | None = None) -> Letter:
         case "COUNTER_OFFERED":
             return _counter_offer(decision, asked, reasons, rights, on)
         case "RETURNED":
-            opening, closing = incomplete(asked, decision.decided_date + DAYS_TO_COMPLETE)
+            opening, closing = incomplete(asked, last_day_to_complete(on))
             return Letter(INCOMPLETE, opening, reasons, [closing])
     raise UnableToWriteLetter("nothing_to_tell")
 

@@ -22,7 +22,7 @@ from core.events import publish
 from core.models import User
 from loans.models import Application, MissingRequest
 from loans.models.borrowers import BorrowerKind
-from loans.services.missing import ASKERS
+from loans.services.missing import ASKERS, note_told
 from risk.events import LetterWritten
 from risk.models import Decision, DecisionLetter, SecondLook
 from risk.selectors.letters import WRITERS
@@ -45,7 +45,8 @@ LETTER = "letter.typ"
 @transaction.atomic
 def write_letter(*, decision: Decision, actor: User, business_date: date) -> bytes:
     """The letter as PDF/UA, with the main reasons as the customer reads them. It is written once and kept as it was, with its day and the
-    hash of the file; whoever asks for it again gets a copy of the same day, and the days for a second look run from it. Both are on record.
+    hash of the file; whoever asks for it again gets a copy of the same day. The days for a second look, and those to complete a returned
+    file, run from it. Both are on record.
 
     Raises UnableToWriteLetter: `not_entitled`, `nothing_to_tell`.
     """
@@ -65,6 +66,9 @@ def write_letter(*, decision: Decision, actor: User, business_date: date) -> byt
     kept.words, kept.sha256 = json.dumps(words), hashlib.sha256(pdf).hexdigest()
     kept.written_date, kept.written_at, kept.written_by = business_date, timezone.now(), actor
     kept.save(update_fields=["words", "sha256", "written_date", "written_at", "written_by"])
+    if decision.outcome == "RETURNED" and decision == Decision.objects.filter(application=decision.application_id).first():
+        # What an earlier return asked for says nothing of what is missing now.
+        note_told(decision.application, business_date)
     audit.record("decision.letter_written", sha256=kept.sha256, **about)
     publish(LetterWritten(decision_id=str(decision.pk), application_id=str(decision.application_id)))
     return pdf

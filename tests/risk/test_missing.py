@@ -20,7 +20,7 @@ from core.roles import Role
 from loans.models import Application, MissingItem, MissingRequest, StateChange
 from loans.selectors.applications import QueueFilter, count_queue, list_queue
 from loans.services.documents import store_document
-from loans.services.missing import ASKERS, UnableToAskApplicant, Wanted, ask_for_missing, close_unanswered, go_on_without
+from loans.services.missing import ASKERS, UnableToAskApplicant, Wanted, ask_for_missing, close_unanswered, go_on_without, note_told
 from loans.services.withdrawals import withdraw_application
 from loans.services.worklist import snooze_application
 from risk.models import Investigation
@@ -183,11 +183,13 @@ class TestRunningOut:
         assert (step.old_state, step.new_state, step.actor_name) == ("INCOMPLETE", "WITHDRAWN", "sweep")
         assert close_unanswered(business_date=until + timedelta(days=1)) == 0
 
-    def test_so_does_that_of_a_returned_file_whose_letter_named_thirty_days(self, file: Callable[..., Application]) -> None:
-        application = file(1)
+    def test_so_does_that_of_a_returned_file_thirty_days_after_its_applicant_was_told(self, file: Callable[..., Application]) -> None:
+        application, told = file(1), TODAY + timedelta(days=20)
         Application.objects.filter(pk=application.pk).update(state="RETURNED", decided_date=TODAY)
-        assert close_unanswered(business_date=TODAY + timedelta(days=30)) == 0
-        assert close_unanswered(business_date=TODAY + timedelta(days=31)) == 1
+        assert close_unanswered(business_date=TODAY + timedelta(days=365)) == 0, "nobody told them"
+        note_told(application, told)
+        assert close_unanswered(business_date=told + timedelta(days=30)) == 0
+        assert close_unanswered(business_date=told + timedelta(days=31)) == 1
         assert fresh(application).state == "WITHDRAWN"
 
     def test_takes_the_same_statements_for_any_number_and_tells_of_each(self, file: Callable[..., Application], investigator: User) -> None:

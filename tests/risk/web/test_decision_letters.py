@@ -15,6 +15,7 @@ from django.urls import reverse
 from core.events import deliver_pending
 from core.models import AuditEntry, User
 from loans.models import Application, Borrower
+from loans.services.missing import close_unanswered
 from monitoring.models import Alert
 from risk.models import Decision, DecisionLetter
 from risk.selectors.letters import asked_until, letter_for, letters_for
@@ -103,6 +104,54 @@ class TestSecondLook:
 
     def test_of_an_older_house_is_what_it_promised(self, told_nothing: Decision) -> None:
         assert asked_until(told_nothing, None) == days(30)
+
+
+class TestReturned:
+    @pytest.fixture
+    def returned(self, in_review: Application, approver: User) -> Decision:
+        return send_back(in_review, approver)
+
+    def test_file_is_open_until_its_letter_is_written_and_thirty_days_from_then_on(
+        self, returned: Decision, approver: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = returned.application
+        assert close_unanswered(business_date=days(60)) == 0
+        file.refresh_from_db()
+        assert file.state == "RETURNED" and letters_for(approver).count() == 1
+        sent: dict[str, Any] = {}
+        monkeypatch.setattr(letters, "set_paper", lambda _, data: sent.update(data) or b"x")
+        write_letter(decision=returned, actor=approver, business_date=days(60))
+        assert "Send us what is missing by 31 May 2026." in sent["closing"][0] and days(90).isoformat() == "2026-05-31"
+        write_letter(decision=returned, actor=approver, business_date=days(70))
+        assert close_unanswered(business_date=days(90)) == 0, "a copy gives no other day than the letter"
+        assert close_unanswered(business_date=days(91)) == 1
+        file.refresh_from_db()
+        assert file.state == "WITHDRAWN"
+
+    def test_file_waits_for_the_letter_of_its_last_return(
+        self, returned: Decision, approver: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(letters, "set_paper", lambda *_: b"x")
+        Application.objects.update(state="REVIEW", complete_by=days(5))
+        again = send_back(Application.objects.select_related("borrower", "branch").get(), approver)
+        write_letter(decision=returned, actor=approver, business_date=days(1))
+        assert close_unanswered(business_date=days(60)) == 0
+        write_letter(decision=again, actor=approver, business_date=days(2))
+        assert close_unanswered(business_date=days(32)) == 0
+        assert close_unanswered(business_date=days(33)) == 1
+
+    def test_file_that_went_on_gets_no_last_day(self, returned: Decision, approver: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(letters, "set_paper", lambda *_: b"x")
+        Application.objects.update(state="INVESTIGATING")
+        write_letter(decision=returned, actor=approver, business_date=TODAY)
+        assert Application.objects.get().complete_by is None
+
+
+def send_back(application: Application, actor: User) -> Decision:
+    reasons = [{"code": "INCOMPLETE", "text": "The last payslip is missing."}]
+    made = decided(application, actor, outcome="RETURNED", reasons=reasons)
+    assert isinstance(made, Decision)
+    return Decision.objects.select_related("application__borrower", "application__branch").get(pk=made.pk)
 
 
 class TestOwed:
