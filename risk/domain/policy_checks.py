@@ -10,7 +10,8 @@ from typing import Any
 from risk.domain.facts import CATALOGUE, FactKind, FactType
 from risk.domain.policy import Operator, PolicyRule, words
 from risk.domain.policy_cells import GRADES, ORDERED, Vocabulary, faults_of_limits
-from risk.domain.policy_conditions import KINDS, covered_together, covers, faults_of_conditions
+from risk.domain.policy_conditions import KINDS, covers, faults_of_conditions
+from risk.domain.policy_cover import Cover
 
 MOST_RULES = 200
 
@@ -90,18 +91,18 @@ def _against(rule: PolicyRule, others: Iterable[tuple[int, PolicyRule]]) -> Iter
 
 
 def _reached_by_none(sound: Sequence[tuple[int, PolicyRule]], told: Collection[int]) -> Iterable[PolicyFault]:
-    """Rows of which nothing ever comes beside several others together, where no one of these says all of it."""
-    for place, rule in sound:
-        stricter = [(number, other) for number, other in sound if number != place and other.fact == rule.fact and _as_strict(other, rule)]
-        if place in told or len(stricter) < 2:
-            continue
-        needed = {id(other) for other in covered_together(rule, [other for _, other in stricter])}
-        *rows, last = [str(number) for number, other in stricter if id(other) in needed] or [""]
-        if rows:
-            detail = (
-                f"Rows {', '.join(rows)} and {last} together hold for all of these and are at least as strict; this one is never reached."
-            )
-            yield PolicyFault(place, "fact", detail)
+    """Rows of which nothing ever comes beside others together, where no one of these is seen to say all of it."""
+    asked_of = []
+    for place, (number, rule) in enumerate(sound):
+        stricter = [other for other, (_, wide) in enumerate(sound) if other != place and wide.fact == rule.fact and _as_strict(wide, rule)]
+        if number not in told and not any(covers(sound[other][1], rule) for other in stricter):
+            asked_of.append((place, stricter))
+    found = Cover([rule for _, rule in sound]).needed(asked_of)
+    for place in sorted(found):
+        *rows, last = (str(sound[other][0]) for other in found[place])
+        named = f"Rows {', '.join(rows)} and {last} together hold" if rows else f"Row {last} holds"
+        are = "are" if rows else "is"
+        yield PolicyFault(sound[place][0], "fact", f"{named} for all of these and {are} at least as strict; this one is never reached.")
 
 
 def _says_all_of(wide: PolicyRule, narrow: PolicyRule) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
-from math import prod
 
 from risk.domain.facts import CATALOGUE, FactGroup, FactKind, FactType
 from risk.domain.policy import Condition, Operator, PolicyRule, words
@@ -38,48 +37,12 @@ def _follows(asked: Condition, given: Condition) -> bool:
             return False
         room = Decimal(asked.value) - Decimal(given.value)
         return (room if asked.operator == Operator.AT_MOST else -room) >= 0
-    return _named(given) <= _named(asked)
+    return named_by(given) <= named_by(asked)
 
 
-def _named(condition: Condition) -> set[str]:
+def named_by(condition: Condition) -> set[str]:
+    """The words with one of which a condition on words is met."""
     return set(words(condition.value)) if condition.operator == Operator.IN else {condition.value.strip()}
-
-
-def covered_together(narrow: PolicyRule, wides: Sequence[PolicyRule]) -> list[PolicyRule]:
-    """Those of several rows of which one applies wherever another does; none where none needs to. Whether a row applies is open while a
-    fact it asks for is not shown, so that only what is always known of a request, or what the narrow row asks for itself, parts the others.
-    """
-    asked = {condition.fact for condition in narrow.conditions}
-    known = [rule for rule in wides if all(one.fact in asked or CATALOGUE[one.fact].group == FactGroup.REQUEST for one in rule.conditions)]
-    # Rows that never meet the narrow one part nothing of it: of a large table few are left.
-    corners = _corners_of(narrow, known)
-    known = [rule for rule in known if all(any(_meets_all(value, fact, rule) for value in found) for fact, found in corners.items())]
-    corners = _corners_of(narrow, known)
-    if len(KINDS) * prod(len(found) for found in corners.values()) > MOST_CORNERS:
-        return []
-    reached = False
-    for marks, values in product(KINDS, product(*corners.values())):
-        held = dict(zip(corners, values, strict=True))
-        if _applies(narrow, marks, held):
-            reached = True
-            if not any(_applies(rule, marks, held) for rule in known):
-                return []
-    return known if reached else []
-
-
-def _corners_of(narrow: PolicyRule, wides: Sequence[PolicyRule]) -> dict[str, list[str]]:
-    """By fact, the values that tell the conditions of these rows apart, of those that the narrow row applies to."""
-    conditions = [condition for rule in (narrow, *wides) for condition in rule.conditions]
-    facts = dict.fromkeys(condition.fact for condition in conditions)
-    return {
-        fact: [value for value in _corners(fact, [one for one in conditions if one.fact == fact]) if _meets_all(value, fact, narrow)]
-        for fact in facts
-    }
-
-
-def _meets_all(value: str, fact: str, rule: PolicyRule) -> bool:
-    """Whether a value of a fact meets all that a row asks of that fact."""
-    return all(_meets(value, one) for one in rule.conditions if one.fact == fact)
 
 
 def _applies(rule: PolicyRule, marks: frozenset[str], held: Mapping[str, str]) -> bool:
@@ -112,7 +75,7 @@ def _exclude(one: Condition, other: Condition) -> bool:
     """Whether two conditions can never hold together."""
     if one.fact != other.fact:
         return False
-    return not any(_meets(value, one) and _meets(value, other) for value in _corners(one.fact, [one, other]))
+    return not any(_meets(value, one) and _meets(value, other) for value in corners_of(one.fact, [one, other]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +105,7 @@ def gaps_of(rules: Sequence[PolicyRule]) -> list[Gap]:
 def _gap_of(fact: str, rows: Sequence[PolicyRule]) -> Gap | None:
     conditions = [condition for rule in rows for condition in rule.conditions]
     facts = list(dict.fromkeys(condition.fact for condition in conditions))
-    corners = [_corners(code, [one for one in conditions if one.fact == code]) for code in facts]
+    corners = [corners_of(code, [one for one in conditions if one.fact == code]) for code in facts]
     # Who no row is meant for at all is left alone: a row for persons says nothing of companies.
     meant = [marks for marks in KINDS if any(set(rule.applies_to) <= marks for rule in rows)]
     for looked_at, (marks, values) in enumerate(product(meant, product(*corners))):
@@ -156,7 +119,7 @@ def _gap_of(fact: str, rows: Sequence[PolicyRule]) -> Gap | None:
     return None
 
 
-def _corners(fact: str, conditions: Iterable[Condition]) -> list[str]:
+def corners_of(fact: str, conditions: Iterable[Condition]) -> list[str]:
     """Values that tell the conditions on a fact apart: each threshold with its neighbours, each word, and any other word."""
     kind = CATALOGUE[fact]
     found: dict[str, None] = {}
@@ -165,7 +128,7 @@ def _corners(fact: str, conditions: Iterable[Condition]) -> list[str]:
             limit, step = Decimal(condition.value), step_of(kind)
             found |= dict.fromkeys(format(value, "f") for value in (limit, limit - step, limit + step) if _is_possible(kind, value))
         else:
-            found |= dict.fromkeys(sorted(_named(condition)))
+            found |= dict.fromkeys(sorted(named_by(condition)))
     if any(condition.operator not in ORDERED for condition in conditions):
         found |= {"true": None, "false": None} if kind.type == FactType.FLAG else {ANYTHING_ELSE: None}
     return list(found)
@@ -181,4 +144,4 @@ def _meets(value: str, condition: Condition) -> bool:
             return False
         room = Decimal(condition.value) - Decimal(value)
         return (room if condition.operator == Operator.AT_MOST else -room) >= 0
-    return value in _named(condition)
+    return value in named_by(condition)
