@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from core import audit
 from core.business_date import closed_days
@@ -130,6 +130,12 @@ def _go_on(application: Application, state: str, reason: str, actor: User | None
     who: dict[str, Any] = {"actor": actor, "actor_name": actor_name, "business_date": business_date}
     advance(application, ApplicationState.INVESTIGATING, reason=reason, due_date=due, **who)
     audit.record("application.complete", target=application, reason=reason, **who)
+
+
+def completed_date(application: Application, *, until: date) -> date | None:
+    """The day up to `until` on which the last came, or was enough, of what an applicant was asked for; None when they were not."""
+    done = MissingRequest.objects.filter(application=application, state__in=[State.CAME, State.ENOUGH], closed_date__lte=until)
+    return done.aggregate(last=Max("closed_date"))["last"]  # type: ignore[no-any-return]
 
 
 def end_requests(application: Application, business_date: date) -> None:

@@ -36,7 +36,7 @@ from risk.services.letter_words import (
     letter_of,
     second_look_letter_of,
 )
-from risk.services.owed_letters import DAYS_TO_WRITE
+from risk.services.owed_letters import letter_due
 
 PAPERS = "templates/papers"
 LETTER = "letter.typ"
@@ -53,8 +53,7 @@ def write_letter(*, decision: Decision, actor: User, business_date: date) -> byt
     if not actor.has_role(*WRITERS):
         raise UnableToWriteLetter("not_entitled")
     letter = letter_of(decision, on=business_date)
-    due = decision.decided_date + DAYS_TO_WRITE
-    kept, _ = DecisionLetter.objects.get_or_create(decision=decision, defaults={"due_date": due})
+    kept, _ = DecisionLetter.objects.get_or_create(decision=decision, defaults={"due_date": letter_due(decision)})
     kept = DecisionLetter.objects.select_for_update().get(pk=kept.pk)
     about: dict[str, Any] = {"actor": actor, "target": decision.application, "business_date": business_date, "outcome": decision.outcome}
     if kept.written_date is not None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from core.events import deliver_pending
 from core.models import AuditEntry, User
-from loans.models import Application, Borrower
+from loans.models import Application, Borrower, MissingRequest
 from loans.services.missing import close_unanswered
 from monitoring.models import Alert
 from risk.models import Decision, DecisionLetter
@@ -147,9 +147,9 @@ class TestReturned:
         assert Application.objects.get().complete_by is None
 
 
-def send_back(application: Application, actor: User) -> Decision:
+def send_back(application: Application, actor: User, **changes: Any) -> Decision:
     reasons = [{"code": "INCOMPLETE", "text": "The last payslip is missing."}]
-    made = decided(application, actor, outcome="RETURNED", reasons=reasons)
+    made = decided(application, actor, outcome="RETURNED", reasons=reasons, **changes)
     assert isinstance(made, Decision)
     return Decision.objects.select_related("application__borrower", "application__branch").get(pk=made.pk)
 
@@ -171,14 +171,33 @@ class TestOwed:
         Application.objects.update(state=state)
         assert not letters_for(approver).exists() and tell_owed_letters(business_date=days(25)) == 0
 
+    @pytest.mark.parametrize(("completed", "due"), [(None, 30), (10, 34), (-5, 30)])
+    def test_is_due_thirty_days_after_the_application_was_complete(
+        self, in_review: Application, officer: User, approver: User, completed: int | None, due: int
+    ) -> None:
+        """A file that took 27 days to decide; what was asked for on the way came on the tenth, or long before it was handed in anew."""
+        if completed is not None:
+            MissingRequest.objects.create(
+                application=in_review, until=days(30), days_left=5, asked_by=officer, asked_date=days(completed),
+                state="CAME", closed_date=days(completed),
+            )  # fmt: skip
+        made = send_back(in_review, approver, business_date=days(27))
+        assert DecisionLetter.objects.get(decision=made).due_date == days(due)
+
+    def test_of_a_file_decided_anew_is_due_soon_after_that(self, told_nothing: Decision, second_approver: User) -> None:
+        """Its applicant had an answer in time; this is another one."""
+        Application.objects.update(state="REVIEW")
+        again = send_back(Application.objects.get(), second_approver, business_date=days(40))
+        assert DecisionLetter.objects.get(decision=again).due_date == days(47)
+
     def test_is_told_once_before_its_last_day_and_ends_when_it_is_written(
         self, told_nothing: Decision, approver: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert tell_owed_letters(business_date=days(19)) == 0
-        assert tell_owed_letters(business_date=days(20)) == 1
+        assert tell_owed_letters(business_date=days(3)) == 0
+        assert tell_owed_letters(business_date=days(4)) == 1
         assert told() == [(f"letter:{told_nothing.pk}", "OPEN")]
         alert = Alert.objects.get(kind="LETTER")
-        assert alert.title == f"The letter about {told_nothing.application.reference} is to be written by 1 Apr 2026"
+        assert alert.title == f"The letter about {told_nothing.application.reference} is to be written by 9 Mar 2026"
         assert alert.branch_id == told_nothing.application.branch_id
         assert tell_owed_letters(business_date=days(29)) == 0
         monkeypatch.setattr(letters, "set_paper", lambda *_: b"x")
@@ -203,7 +222,7 @@ class TestOwed:
         client, url = sign_in(approver), reverse("risk:decision_detail", args=[told_nothing.pk])
         panel = reverse("risk:decision_panel", args=[told_nothing.application_id])
         for page in (client.get(url).text, client.get(panel).text):
-            assert "Not written yet" in page and "1 Apr 2026" in page
+            assert "Not written yet" in page and "9 Mar 2026" in page
         wrote(told_nothing.application, approver)
         for page in (client.get(url).text, client.get(panel).text):
             assert "Written on" in page and "Not written yet" not in page
