@@ -128,6 +128,16 @@ class TestReturned:
         file.refresh_from_db()
         assert file.state == "WITHDRAWN"
 
+    def test_file_says_by_when_it_is_to_be_completed(
+        self, returned: Decision, approver: User, officer: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(letters, "set_paper", lambda *_: b"x")
+        client, url = sign_in(officer), reverse("loans:application_detail", args=[returned.application_id])
+        assert "Thirty days from the letter, which nobody has written yet" in client.get(url).text
+        write_letter(decision=returned, actor=approver, business_date=days(3))
+        page = client.get(url).text
+        assert "To be completed by" in page and "4 Apr 2026" in page and "nobody has written yet" not in page
+
     def test_file_waits_for_the_letter_of_its_last_return(
         self, returned: Decision, approver: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
