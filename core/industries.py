@@ -149,6 +149,11 @@ def read_industry(written: str) -> str | None:
     return _coded(written) or _BY_WORDS.get(_plain(written))
 
 
+def is_of_unknown_edition(written: str) -> bool:
+    """Whether what was written before there were codes is a bare letter that NACE Rev. 2 and Rev. 2.1 give to different industries."""
+    return re.fullmatch("[G-V]", written.strip().upper()) is not None
+
+
 def nearest_industry(written: str) -> str:
     """The code that somebody may have meant: that of the digits, else that whose title or common word is most like what they wrote; empty
     where none is like it.

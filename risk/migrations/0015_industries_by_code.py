@@ -1,10 +1,14 @@
-"""Industries by their code where peers are compared and the book is counted. Accounts are never changed otherwise."""
+"""Industries by their code where peers are compared and the book is counted. Accounts are never changed otherwise.
+
+A bare letter from G on is not read, since editions of the list give it to different industries. What is kept of it says so, or it would be
+read as a code from now on.
+"""
 
 from typing import Any
 
 from django.db import migrations
 
-from core.industries import read_industry, section_of
+from core.industries import is_of_unknown_edition, read_industry, section_of
 
 DIMENSIONS = ["industry", "granted_industry"]
 CODE = """
@@ -23,11 +27,15 @@ SELECT business_date, branch_id, dimension, section, sum(count), sum(amount) FRO
 """
 
 
+def _read(words: str) -> str | None:
+    return f"{words.strip().upper()}, edition not known" if is_of_unknown_edition(words) else read_industry(words)
+
+
 def code_industries(apps: Any, schema_editor: Any) -> None:
     """The accounts of whatever reads as an industry of the list; the rest stays as it was written."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT industry FROM risk_annualaccounts WHERE industry <> ''")
-        codes = {words: code for (words,) in cursor.fetchall() if (code := read_industry(words))}
+        codes = {words: code for (words,) in cursor.fetchall() if (code := _read(words))}
         if codes:
             cursor.execute(CODE, [list(codes), list(codes.values())])
 
@@ -36,7 +44,7 @@ def count_again(apps: Any, schema_editor: Any) -> None:
     """The figures of every close by section."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT key FROM risk_portfoliofigure WHERE dimension = ANY (%s)", [DIMENSIONS])
-        sections = {words: section_of(code) for (words,) in cursor.fetchall() if (code := read_industry(words))}
+        sections = {words: section_of(code) for (words,) in cursor.fetchall() if (code := _read(words))}
         cursor.execute(COUNT_AGAIN, [list(sections), list(sections.values()), DIMENSIONS])
 
 

@@ -53,21 +53,23 @@ class TestScorecard:
 class TestBeforeCodes:
     def test_accounts_are_read_as_far_as_they_read(self, owner_connection: Any) -> None:
         with owner_connection.cursor() as cursor:
-            cursor.execute("CREATE TEMP TABLE risk_annualaccounts AS SELECT unnest(ARRAY['Crafts', 'CRAFTS ', 'Wizardry', '']) AS industry")
+            cursor.execute(
+                "CREATE TEMP TABLE risk_annualaccounts AS SELECT unnest(ARRAY['Crafts', 'CRAFTS ', 'Wizardry', '', 'F', 'k']) AS industry"
+            )
             MIGRATION.code_industries(None, SimpleNamespace(connection=owner_connection))
             cursor.execute("SELECT industry FROM risk_annualaccounts ORDER BY 1")
-            assert [row[0] for row in cursor.fetchall()] == ["", "F43", "F43", "Wizardry"]
+            assert [row[0] for row in cursor.fetchall()] == ["", "F", "F43", "F43", "K, edition not known", "Wizardry"]
 
     def test_figures_of_words_for_one_section_become_one(self, branch: Branch) -> None:
         for day in (YESTERDAY, TODAY):
             for dimension, key, amount in (
                 ("industry", "Crafts", 10), ("industry", "crafts", 20), ("industry", "Construction", 30), ("industry", "Wizardry", 5),
-                ("granted_industry", "Crafts", 7), ("product", "Crafts", 3),
+                ("industry", "K", 4), ("industry", "K ", 2), ("granted_industry", "Crafts", 7), ("product", "Crafts", 3),
             ):  # fmt: skip
                 PortfolioFigure.objects.create(business_date=day, branch=branch, dimension=dimension, key=key, count=1, amount=amount)
         MIGRATION.count_again(None, SimpleNamespace(connection=connection))
         found = {(row.dimension, row.key): (row.count, int(row.amount)) for row in PortfolioFigure.objects.filter(business_date=TODAY)}
         assert found == {
-            ("industry", "F"): (3, 60), ("industry", "Wizardry"): (1, 5), ("granted_industry", "F"): (1, 7), ("product", "Crafts"): (1, 3),
+            ("industry", "F"): (3, 60), ("industry", "K, edition not known"): (2, 6), ("industry", "Wizardry"): (1, 5), ("granted_industry", "F"): (1, 7), ("product", "Crafts"): (1, 3),
         }  # fmt: skip
-        assert PortfolioFigure.objects.filter(business_date=YESTERDAY).count() == 4
+        assert PortfolioFigure.objects.filter(business_date=YESTERDAY).count() == 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -70,11 +71,22 @@ class TestBeforeCodes:
             Borrower.objects.create(
                 reference=f"BR-{number}", branch=branch, kind="COMPANY", name="X", country="DE", industry_written=written
             )
-        migration = import_module("loans.migrations.0012_industries_by_code")
+        migration: Any = import_module("loans.migrations.0012_industries_by_code")
         with connection.schema_editor() as editor:
             migration.code_industries(apps, editor)
         found = list(Borrower.objects.order_by("reference").values_list("industry", "industry_written"))
         assert found == [("F43", "Crafts"), ("F43", "crafts"), ("G47", "Retail"), ("", "Wizardry"), ("", "")]
+
+    def test_a_letter_of_another_edition_is_not_read(self, branch: Branch) -> None:
+        """Finance was K and is L; up to F nothing moved, and a division tells the edition by its letter."""
+        for number, written in enumerate(("F", "K", " k ", "G", "L64", "K64")):
+            Borrower.objects.create(
+                reference=f"BR-{number}", branch=branch, kind="COMPANY", name="X", country="DE", industry_written=written
+            )
+        migration: Any = import_module("loans.migrations.0012_industries_by_code")
+        with connection.schema_editor() as editor:
+            migration.code_industries(apps, editor)
+        assert list(Borrower.objects.order_by("reference").values_list("industry", flat=True)) == ["F", "", "", "", "L64", ""]
 
     def test_nothing_but_a_code_is_kept(self, branch: Branch) -> None:
         with pytest.raises(IntegrityError, match="borrower_industry_is_a_code"):
