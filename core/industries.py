@@ -142,6 +142,11 @@ def title_of(code: str) -> str:
     return INDUSTRIES.get(code, code)
 
 
+def in_words(code: str) -> str:
+    """An industry in words with its code; what is no code as it is."""
+    return f"{title_of(code)} ({code})" if code in INDUSTRIES else code
+
+
 def read_industry(written: str) -> str | None:
     """The code of what somebody wrote: a section or division, a group or class of one ("F43.2", "4321"), or its title or common word.
     None where it does not read.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from core.industries import section_of
+
 PLACE = ("address_line", "postcode", "city", "country")
 """The parts of an address, which are stated and changed together."""
 
@@ -19,6 +21,7 @@ def _words(value: str) -> str:
 COMPARED: dict[str, Callable[[str], str]] = {
     "name": _words,
     "birth_date": _words,
+    "industry": str,
     "national_id": _number,
     "tax_id": _number,
     "registration_number": _number,
@@ -42,6 +45,11 @@ def differing(stated: Mapping[str, str], recorded: Mapping[str, str]) -> list[st
     found = []
     for name, reading in COMPARED.items():
         mine, theirs = (address_of(one) if name == "address" else one.get(name, "") for one in (stated, recorded))
-        if mine and theirs and reading(mine) != reading(theirs):
+        if mine and theirs and reading(mine) != reading(theirs) and not (name == "industry" and _is_within(mine, theirs)):
             found.append(name)
     return found
+
+
+def _is_within(one: str, other: str) -> bool:
+    """Whether one of two industries is the section of the other: who says no more contradicts nothing."""
+    return section_of(one) == other or one == section_of(other)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import models
 
 from core.fields import BlindIndexField, EncryptedTextField
-from core.industries import title_of
+from core.industries import in_words
 from core.uuids import uuid7
 
 
@@ -69,7 +69,7 @@ class Borrower(models.Model):
     @property
     def industry_words(self) -> str:
         """The industry in words with its code, or as it was written before there were codes; empty where none is known."""
-        return f"{title_of(self.industry)} ({self.industry})" if self.industry else self.industry_written
+        return in_words(self.industry) or self.industry_written
 
     @property
     def subject_key(self) -> str:

@@ -8,12 +8,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.industries import in_words
 from loans.domain.otherwise import COMPARED, PLACE, address_of, differing
 from loans.models import Application, ApplicationParty, Borrower
 
 LABELS = {
     "name": "Name",
     "birth_date": "Date of birth",
+    "industry": "Industry",
     "national_id": "Identity document",
     "tax_id": "Tax number",
     "registration_number": "Registration number",
@@ -39,6 +41,11 @@ class Otherwise:
     @property
     def label(self) -> str:
         return LABELS[self.name]
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """What was stated and what is on record, for people: an industry in words."""
+        return (in_words(self.stated), in_words(self.recorded)) if self.name == "industry" else (self.stated, self.recorded)
 
 
 def recorded_values(borrower: Borrower) -> dict[str, str]:

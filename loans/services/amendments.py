@@ -19,6 +19,7 @@ from core import audit, four_eyes
 from core.crypto import blind_index
 from core.errors import DomainError, Fault
 from core.events import publish
+from core.industries import not_listed, read_industry
 from core.models import User
 from core.roles import Role
 from core.uuids import uuid7
@@ -188,6 +189,8 @@ def _difference(borrower: Borrower, changes: Mapping[str, str]) -> tuple[dict[st
     given = {name: " ".join(str(changes[name]).split()) for name in RECORDED if name in changes}
     if "country" in given:
         given["country"] = given["country"].upper()
+    if "industry" in given:
+        given["industry"] = read_industry(given["industry"]) or given["industry"]
     after = {name: value for name, value in given.items() if value != recorded[name]}
     return {name: recorded[name] for name in after}, after
 
@@ -220,6 +223,11 @@ def _faults(borrower: Borrower, after: Mapping[str, str], on: date) -> list[Faul
         # What stood there before and is not touched is not asked for now.
         if name in after and name not in named:
             faults.append(Fault(name, fault.code, fault.detail))
+    if "industry" in after:
+        if not new["industry"] and not person:
+            faults.append(Fault("industry", "required", "Choose the company's industry, by a code such as F43."))
+        elif new["industry"] and read_industry(new["industry"]) is None:
+            faults.append(Fault("industry", "not_listed", not_listed(new["industry"])))
     if "country" in after and not (len(new["country"]) == 2 and new["country"].isalpha()):
         faults.append(Fault("country", "form", "Use the two letters of the country, such as DE."))
     if any(part in after for part in PLACE if part != "country") and not new["address_line"]:

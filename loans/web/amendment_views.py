@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from core import audit, four_eyes
 from core.business_date import get_business_date
 from core.crypto import mask
+from core.industries import in_words
 from core.models import User
 from core.web import formats
 from core.web.access import role_required, step_up_required
@@ -31,10 +32,12 @@ from loans.selectors.interests import interested_in
 from loans.selectors.otherwise import Otherwise, place_stated, recorded_values
 from loans.services.amendments import CONFIRMERS, PROPOSAL, PROPOSERS, decide_amendment, propose_amendment
 from loans.services.documents import open_document
+from loans.web.industry_choices import industry_choices
 from loans.web.queue_views import LENDING
 
-IN_CLEAR = ("name", "birth_date", "city", "country")
+IN_CLEAR = ("name", "birth_date", "industry", "city", "country")
 OF_PERSONS = ("birth_date", "national_id")
+OF_COMPANIES = ("registration_number", "industry")
 
 
 class AmendmentForm(forms.Form):
@@ -45,6 +48,7 @@ class AmendmentForm(forms.Form):
     birth_date = forms.CharField(label="Date of birth", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     national_id = forms.CharField(label="Identity document", max_length=60, required=False)
     registration_number = forms.CharField(label="Registration number", max_length=60, required=False)
+    industry = forms.ChoiceField(label="Industry", required=False)
     tax_id = forms.CharField(label="Tax number", max_length=60, required=False)
     phone = forms.CharField(label="Phone", max_length=40, required=False)
     email = forms.CharField(label="E-mail", max_length=120, required=False)
@@ -57,7 +61,8 @@ class AmendmentForm(forms.Form):
 
     def __init__(self, *args: Any, borrower: Borrower, stated: Sequence[Otherwise], **options: Any) -> None:
         super().__init__(*args, **options)
-        for name in ("registration_number",) if borrower.kind == BorrowerKind.PERSON else OF_PERSONS:
+        self.fields["industry"].choices = industry_choices()  # type: ignore[attr-defined]
+        for name in OF_COMPANIES if borrower.kind == BorrowerKind.PERSON else OF_PERSONS:
             del self.fields[name]
         self.stated = {f"{one.party.pk}:{one.name}": one for one in stated}
         choices = [
@@ -101,8 +106,12 @@ def shown(name: str, value: str) -> str:
 
 
 def written(name: str, value: str) -> str:
-    """The same in clear; a day as days are written."""
-    return (formats.day(date.fromisoformat(value)) if name == "birth_date" else value) if value else "nothing"
+    """The same in clear; a day as days are written, an industry in words."""
+    if not value:
+        return "nothing"
+    if name == "industry":
+        return in_words(value)
+    return formats.day(date.fromisoformat(value)) if name == "birth_date" else value
 
 
 def sides(amendment: CustomerAmendment, *, clear: bool = False) -> list[Side]:

@@ -131,6 +131,7 @@ TITLES = {pair.code: pair.title for pair in (*PAIRS, *COUNTED, *SUPERSEDED, *JOI
 ON_RECORD = {
     "name": "customer_name",
     "birth_date": "customer_birth",
+    "industry": "customer_industry",
     "national_id": "customer_identity",
     "tax_id": "customer_tax",
     "registration_number": "customer_register",
@@ -151,6 +152,7 @@ SHOWN_IN_CLEAR = (
     STATEMENTS_LEFT_OUT,
     "customer_name",
     "customer_birth",
+    "customer_industry",
     EMPLOYER_BEFORE,
     PARTY_DROPPED,
 )

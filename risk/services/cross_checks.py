@@ -267,7 +267,7 @@ def _on_record(application: Application, explained: dict[tuple[str, str], Explan
         if one.name == "address" and not agrees:
             agrees = bool(agree(Place(*place_stated(one.party).values()), stated_place(one.party.borrower)))
         title = one.label if applies else f"{one.label} of {one.party.borrower.name}"
-        yield _row(code, "customer record", one.stated, one.recorded, None, _verdict(agrees), explained, title)
+        yield _row(code, "customer record", *one.sides, None, _verdict(agrees), explained, title)
 
 
 def _employer_before(application: Application, explained: dict[tuple[str, str], Explanation]) -> Iterator[CrossCheck]:

@@ -134,6 +134,14 @@ class TestStatedOtherwise:
         person.save()
         assert checks(second) == {"customer_phone": Verdict.AGREES}
 
+    def test_another_industry_is_asked_about_in_words(self, known: Application, officer: User, branch: Branch) -> None:
+        Borrower.objects.update(industry="F43")
+        second = hand_in(officer, branch, industry="L64")
+        assert checks(second) == {"customer_industry": Verdict.DIFFERS} and Borrower.objects.get().industry == "F43"
+        [row] = [row for row in cross_checks(second, business_date=TODAY) if row.code == "customer_industry"]
+        stated, recorded = both_sides(row, "EUR")
+        assert stated.startswith("Financial services") and recorded == "Specialised construction (F43)"
+
     def test_another_employer_at_the_same_time_is_a_question(self, known: Application, officer: User, branch: Branch) -> None:
         Application.objects.filter(pk=known.pk).update(stated={"employment": {"employer": "Werft Nord"}}, submitted_date="2025-12-02")
         work = {"employer": "Hafen Süd", "months": "12"}

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from importlib import import_module
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection
 from django.urls import reverse
 
-from core.models import Branch, User
-from loans.models import Application, Borrower, ProductVersion
+from core.models import Branch, Proposal, User
+from loans.domain.otherwise import differing
+from loans.models import Application, Borrower, CustomerAmendment, ProductVersion
+from loans.selectors.amendments import is_judged_by
+from loans.selectors.otherwise import stated_of
+from loans.services.amendments import UnableToAmend, propose_amendment
 from tests.loans.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +70,67 @@ class TestCustomer:
     def test_page_tells_it(self, officer: User, branch: Branch, sign_in: SignIn, said: dict[str, str], words: str) -> None:
         company = Borrower.objects.create(reference="BR-1", branch=branch, kind="COMPANY", name="Alder Workshop", country="DE", **said)
         assert words in sign_in(officer).get(reverse("loans:borrower_detail", args=[company.pk])).text
+
+
+class TestOnRecord:
+    """Who writes it first does not decide for ever: another one is asked about, and put on record by two people."""
+
+    STATED = COMPANY | {"industry": "L64", "submit": "1"}
+
+    @pytest.fixture
+    def company(self, officer: User, product: ProductVersion, sign_in: SignIn) -> Borrower:
+        """A company with F43 on record, whose next application says L64."""
+        client = sign_in(officer)
+        client.post(NEW, {**COMPANY, "industry": "F43", "submit": "1"})
+        client.post(NEW, self.STATED)
+        return Borrower.objects.get()
+
+    def test_another_one_is_a_difference_that_two_people_take_over(
+        self, company: Borrower, officer: User, approver: User, sign_in: SignIn
+    ) -> None:
+        second = Application.objects.latest("created_at").parties.get()
+        assert (company.industry, second.differing) == ("F43", ["industry"])
+        client, page = sign_in(officer), reverse("loans:borrower_amend", args=[company.pk])
+        shown = client.get(page).text
+        assert "Financial services" in shown and "On record Specialised construction (F43)" in shown
+        assert "Now Specialised construction (F43)" in shown and '<option value="L64">' in shown
+        sent = {"take": f"{second.pk}:industry", "reason": "By the register", "paper": SimpleUploadedFile("a.pdf", b"%PDF-1.4 extract")}
+        assert client.post(page, sent).status_code == 302
+        assert Borrower.objects.get().industry == "F43", "until a second person says so"
+        seen, made = Proposal.objects.get(target_id=str(company.pk)).pk, CustomerAmendment.objects.get()
+        word = {"outcome": "confirm", "seen": seen}
+        other = sign_in(approver)
+        assert other.post(reverse("loans:amendment_decide", args=[company.pk, made.pk]), word).status_code == 302
+        assert Borrower.objects.get().industry == "L64" and not stated_of([company])
+        assert is_judged_by(made) and "Industry: Specialised construction (F43) →" in other.get(page).text
+
+    def test_the_section_of_it_is_none(self, company: Borrower) -> None:
+        assert differing({"industry": "F"}, {"industry": "F43"}) == [] == differing({"industry": "F43"}, {"industry": "F"})
+        assert differing({"industry": "F41"}, {"industry": "F43"}) == ["industry"] == differing({"industry": "L"}, {"industry": "F43"})
+
+    @pytest.mark.parametrize(
+        ("written", "code", "words"),
+        [
+            ("Crafts", "unchanged", ""),
+            ("Wizardry", "invalid", "is no industry of the list"),
+            ("", "invalid", "Choose the company's industry"),
+        ],
+    )
+    def test_nothing_but_an_industry_of_the_list_is_proposed(
+        self, company: Borrower, officer: User, today: date, written: str, code: str, words: str
+    ) -> None:
+        paper = SimpleUploadedFile("a.pdf", b"%PDF-1.4 extract")
+        with pytest.raises(UnableToAmend) as refusal:
+            propose_amendment(borrower=company, changes={"industry": written}, reason="x", upload=paper, actor=officer, business_date=today)
+        assert refusal.value.code == code and words in " ".join(fault.detail for fault in refusal.value.faults)
+        assert not CustomerAmendment.objects.exists()
+
+    def test_is_put_on_record_by_any_of_its_words(self, company: Borrower, officer: User, today: date) -> None:
+        paper = SimpleUploadedFile("a.pdf", b"%PDF-1.4 extract")
+        made = propose_amendment(
+            borrower=company, changes={"industry": "6419"}, reason="x", upload=paper, actor=officer, business_date=today
+        )
+        assert json.loads(made.after) == {"industry": "L64"}
 
 
 class TestBeforeCodes:
