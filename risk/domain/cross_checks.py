@@ -57,7 +57,7 @@ PAIRS = (
         "account statements",
         Decimal("0.10"),
         1,
-        how="The highest of a usual month, the last three months and the average of the year",
+        how="The highest of a usual month, the last three months (a new debt in full) and the average of the year",
     ),
     Pair("obligations_bureau", "Payments to lenders", "monthly_obligations", "monthly_obligations", "bureau report", Decimal("0.10"), 1),
     Pair("debt_bureau", "Debt", "total_debt", "total_debt", "bureau report", Decimal("0.10"), 1),

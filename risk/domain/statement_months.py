@@ -15,6 +15,8 @@ MONTH_DAYS = 30
 MONTHS_USED = 12
 LATELY = 3
 """So many months up to the last line tell what is earned and paid now."""
+MONTHS_SEEN = 13
+"""So many months, the last one begun, can a year of lines touch."""
 
 
 class Rules(IntFlag):
@@ -28,7 +30,9 @@ class Rules(IntFlag):
     """The last months count by themselves, and what is paid once in a quarter or a year is spread over it."""
     SALES = 4
     """What customers can have paid is read: of companies."""
-    PRESENT = BY_SOURCE | LATELY
+    NEW_DEBTS = 8
+    """A new debt counts in full beside older ones, too; by `LATELY` alone only that of who paid no lender before."""
+    PRESENT = BY_SOURCE | LATELY | NEW_DEBTS
 
 
 INCOME = frozenset({"SALARY", "PENSION", "INCOME"})
@@ -79,14 +83,14 @@ def month_facts(known: pd.DataFrame, of_income: frozenset[str], rules: Rules) ->
         }
     )
     if Rules.LATELY in rules and len(months):
-        facts = facts.assign(**_lately(known, months, of_income))
+        facts = facts.assign(**_lately(known, months, of_income, rules))
         facts["income_trend"] = share(facts["recent_income"], facts["statement_income"])
     if Rules.SALES in rules and len(months):
         facts["statement_turnover"] = _sales(known, months)
     return facts
 
 
-def _lately(known: pd.DataFrame, months: pd.Series[Any], of_income: frozenset[str]) -> dict[str, Figures]:
+def _lately(known: pd.DataFrame, months: pd.Series[Any], of_income: frozenset[str], rules: Rules) -> dict[str, Figures]:
     """What is earned and paid now, one figure for each account of `months`: the last three months up to the last line, as far as there are
     so many. What came after that line nobody tells: a statement that ends weeks ago shows no income that stopped.
     """
@@ -98,17 +102,44 @@ def _lately(known: pd.DataFrame, months: pd.Series[Any], of_income: frozenset[st
     debts = ((amount < 0) & category.isin(OBLIGATIONS)).to_numpy()
     living = of_year(((amount < 0) & category.isin(REGULAR_OUTGOINGS - OBLIGATIONS)).to_numpy())
     earned = of_late(((amount > 0) & category.isin(of_income)).to_numpy())
-    paid, paid_lately = of_year(debts), of_late(debts)
-    # A debt of last month is no smaller for the months before it: who paid no lender until lately pays from the first of them on.
-    before = np.bincount(place[debts & (place >= 0) & (since >= known_months[place])], minlength=len(months)) > 0
-    first = ((paid_lately > 0) * (np.arange(paid_lately.shape[1]) + 1)).max(axis=1)
-    lately = np.nansum(paid_lately, axis=1) / np.where(before | (first == 0), known_months, first)
+    paid, by_month = of_year(debts), _sums(known, place, since, np.full(len(months), MONTHS_SEEN))(debts)
+    chosen = debts & (place >= 0)
+    payments = place[chosen], since[chosen], amount.abs().to_numpy()[chosen]
+    lately = _paid_lately(by_month, known_months, _dearer(*payments, known_months), beside_older=Rules.NEW_DEBTS in rules)
     obligations = np.max([np.nanmedian(paid, axis=1), np.nanmean(paid, axis=1), lately], axis=0)
     return {
         "statement_obligations": obligations,
         "statement_outgoings": obligations + np.maximum(np.nanmedian(living, axis=1), np.nanmean(living, axis=1)),
         "recent_income": np.nanmedian(earned, axis=1),
     }
+
+
+def _paid_lately(by_month: Figures, known_months: Figures, dearer: Figures, *, beside_older: bool) -> Figures:
+    """What lenders are paid a month now: the average of the last months, `known_months` of them, but what is new in them by the months
+    since it first showed, for a debt of last month is no smaller for the months before it. `by_month` has a row for each account, its last
+    month first. New is what is beyond the dearest month before, so that what is paid by the quarter is not; unless `beside_older`, only
+    where nothing was paid before. Two instalments may fall within thirty days, and none in the next: it is new only as far as three months
+    before show less, too, or as instalments were `dearer` than any before, in sum.
+    """
+    is_late = np.arange(by_month.shape[1]) < known_months[:, None]
+    late, before = np.where(is_late, by_month, 0.0), np.where(is_late, 0.0, by_month)
+    dearest = before.max(axis=1)
+    if not beside_older:
+        dearest = np.where(dearest > 0, np.inf, 0.0)
+    beyond = np.clip(late - dearest[:, None], 0.0, None)
+    three = (before[:, :-2] + before[:, 1:-1] + before[:, 2:]).max(axis=1)
+    new = np.minimum(beyond.sum(axis=1), np.maximum(late.sum(axis=1) - three, dearer))
+    first = ((beyond > 0) * (np.arange(beyond.shape[1]) + 1)).max(axis=1)
+    paid: Figures = (late.sum(axis=1) - new) / known_months + new / np.maximum(first, 1)
+    return paid
+
+
+def _dearer(place: NDArray[np.intp], number: Figures, size: Figures, known_months: Figures) -> Figures:
+    """What payments of the last months are beyond the dearest one before them, in sum for each account."""
+    dearest, found, before = np.zeros(len(known_months)), np.zeros(len(known_months)), number >= known_months[place]
+    np.maximum.at(dearest, place[before], size[before])
+    np.add.at(found, place, np.clip(size - dearest[place], 0.0, None))
+    return found
 
 
 def _sales(known: pd.DataFrame, months: pd.Series[Any]) -> Figures:

@@ -38,7 +38,7 @@ OF_ACCOUNT = ("account", "own")
 ORIGIN = ("account__is_ours", "statement__application", "statement__partner__name", "told")
 Found = dict[str, tuple[Any, str, str]]
 Origin = tuple[str, str]
-_KEPT_RULES = {"by_source": Rules.BY_SOURCE, "lately": Rules.LATELY, "sales": Rules.SALES}
+_KEPT_RULES = {"by_source": Rules.BY_SOURCE, "lately": Rules.LATELY, "sales": Rules.SALES, "new_debts": Rules.NEW_DEBTS}
 
 
 class Lines:

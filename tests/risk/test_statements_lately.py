@@ -95,7 +95,7 @@ class TestNewDebt:
         client = Client()
         client.force_login(auditor)
         page = client.get(reverse("risk:field_panel", args=[in_review.pk]), headers={"HX-Request": "true"}).text
-        assert "The highest of a usual month, the last three months and the average of the year." in page
+        assert "The highest of a usual month, the last three months (a new debt in full) and the average of the year." in page
 
     def test_is_asked_of_no_file_without_statements(self, in_review: Application) -> None:
         evaluation = assess_application(application=in_review, business_date=TODAY)
@@ -146,7 +146,7 @@ class TestLessIncome:
 def test_an_assessment_from_before_replays_by_the_rules_of_then(in_review: Application, monkeypatch: pytest.MonkeyPatch) -> None:
     send_year(in_review, debts=range(5))
     kept = json.loads(json.dumps(statement_facts(in_review, business_date=TODAY).parts))
-    assert kept.pop("lately") is True
+    assert kept.pop("lately") is True and kept.pop("new_debts") is True
     then = statement_facts_again(kept, currency="EUR")
     assert then.parts == kept and (then["statement_obligations"][0], then["recent_income"][0]) == (0, None)
     with monkeypatch.context() as before:
@@ -154,4 +154,27 @@ def test_an_assessment_from_before_replays_by_the_rules_of_then(in_review: Appli
         decision = frozen(in_review)
     facts = decision.evidence["evaluation"]["facts"]
     assert facts["statement_obligations"]["value"] == "0.00" and not {"recent_income", "statement_dsti"} & facts.keys()
+    assert replay_decision(decision=decision).differences == ()
+
+
+def test_an_assessment_that_saw_a_new_debt_by_the_former_rules_replays_as_it_was(
+    in_review: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_year(in_review, debts=YEAR, amount=300)
+    last = StatementLine.objects.filter(category="LOAN").order_by("date").last()
+    assert last is not None
+    StatementLine.objects.create(
+        account=last.account, statement=last.statement, external_id="new", date=last.date, amount=-900, currency="EUR", category="LOAN"
+    )
+    seen = statement_facts(in_review, business_date=TODAY)
+    assert seen["statement_obligations"][0] == 1200 and check_of(in_review, "obligations_statements").seen == "1200.00"
+    kept = json.loads(json.dumps(seen.parts))
+    assert statement_facts_again(kept, currency="EUR") == seen
+    assert kept.pop("new_debts") is True
+    then = statement_facts_again(kept, currency="EUR")
+    assert then.parts == kept and then["statement_obligations"][0] == 600
+    with monkeypatch.context() as before:
+        before.setattr(derivation, "statement_facts", lambda *_, **__: then)
+        decision = frozen(in_review)
+    assert decision.evidence["evaluation"]["facts"]["statement_obligations"]["value"] == "600.00"
     assert replay_decision(decision=decision).differences == ()

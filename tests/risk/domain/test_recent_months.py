@@ -57,10 +57,52 @@ class TestPaymentsToLenders:
     ) -> None:
         assert shown(lines(months, amount))["statement_obligations"] == pytest.approx(paid)
 
-    def test_of_a_new_debt_come_on_top_of_the_older_ones(self) -> None:
-        older = lines(YEAR, 300)
-        newer = [one | {"amount": -800.0} for one in lines([0, 1, 2]) if one["category"] == "LOAN"]
-        assert shown(older + newer)["statement_obligations"] == 1100
+    @pytest.mark.parametrize(
+        ("older", "amount", "newer", "paid"),
+        [
+            (YEAR, 300, [0, 1, 2], 1100),
+            (YEAR, 300, [0, 1], 1100),
+            (YEAR, 300, [0], 1100),
+            (YEAR, 1, [0], 801),  # a trifle paid before hides nothing
+            (range(3, 12), 300, [0], 500 + 300 / 3),  # the older one ended: what is beyond it counts in full
+            (YEAR, 300, [2], 300 + 800 / 3),  # paid once, and not since
+            ([1, 4, 7, 10], 900, [1], 300 + 800 / 2),  # beside a quarterly instalment, paid in the same month
+            ([0, 3, 6, 9], 900, [0], 1100),
+        ],
+    )
+    def test_of_a_new_debt_come_on_top_of_the_older_ones(
+        self, older: Collection[int], amount: float, newer: Collection[int], paid: float
+    ) -> None:
+        rows = lines(older, amount) + [one for one in lines(newer) if one["category"] == "LOAN"]
+        assert shown(rows)["statement_obligations"] == pytest.approx(paid)
+        assert shown(rows)["statement_outgoings"] == pytest.approx(paid + 900)
+
+    @pytest.mark.parametrize(("every", "days_of_four"), [(1, 1), (3, 0), (6, 0)])
+    def test_of_one_debt_are_not_new_however_the_days_of_its_months_fall(self, every: int, days_of_four: int) -> None:
+        """Paid on the first of a month or the working day after, so that thirty days hold two instalments at times and at times none. From
+        3 February to 1 May are four in ninety days, more than any three months before show.
+        """
+        due = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(0, 30, every)]
+        paid = [day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0) for day in due]
+        days = [date(2025, 3, 1) + timedelta(days=number) for number in range(365)]
+        rows = [
+            {"account": place, "date": day, "amount": size, "category": category}
+            for place, until in enumerate(days)
+            for day, size, category in [
+                (until - timedelta(days=365), 1.0, "OTHER"),
+                (until - timedelta(days=1), -1.0, "CARD"),
+                *((one, -300.0, "LOAN") for one in paid),
+            ]
+            if until - timedelta(days=365) <= day < until
+        ]
+        found, former = facts_of_many(rows, days), facts_of_many(rows, days, rules=Rules.BY_SOURCE | Rules.LATELY)
+        assert len([day for day, now, then in zip(days, found, former, strict=True) if now != then]) == days_of_four
+
+    @pytest.mark.parametrize("days", [70, 95, 125])
+    def test_of_a_new_debt_on_a_short_statement_count_in_full_too(self, days: int) -> None:
+        rows = lines(YEAR, 300) + [one for one in lines([0]) if one["category"] == "LOAN"]
+        young = [one for one in rows if one["date"] >= DAY - timedelta(days=days)]
+        assert shown(young)["statement_obligations"] == 1100
 
     @pytest.mark.parametrize("end", [0, 10, 25, 40, 58])
     def test_of_a_statement_that_ends_weeks_ago_are_no_smaller(self, end: int) -> None:
@@ -124,5 +166,7 @@ def test_older_rules_read_as_they_read_then() -> None:
     for rules in (Rules.FIRST, Rules.BY_SOURCE):
         found = shown(lines(range(5)), rules=rules)
         assert (found["statement_obligations"], found["statement_outgoings"], found["recent_income"]) == (0, 900, None)
+    both = lines(YEAR, 300) + [one for one in lines([0]) if one["category"] == "LOAN"]
+    assert shown(both, rules=Rules.BY_SOURCE | Rules.LATELY)["statement_obligations"] == pytest.approx((3 * 300 + 800) / 3, abs=1e-4)
     untold = [one | {"coding": "NONE"} for one in lines()]
     assert "recent_income" in untold_figures(untold, DAY) and "recent_income" not in untold_figures(untold, DAY, rules=Rules.BY_SOURCE)
