@@ -21,7 +21,7 @@ from itertools import groupby, islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 T = TypeVar("T")
 # So many rows are read, made and written together.
@@ -53,17 +53,18 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
 
     Raises IntegrityError as an insert does. To be called within a transaction where several tables are written.
     """
+    here = transaction.get_connection()  # once: each look behind Django's proxy costs as much as a field
     statements, values = [], []
     for model, group in groupby(rows, type):
         beginning, places, fields = _insert_of(model)
         made = list(group)
         statements.append(beginning + ", ".join([places] * len(made)))
-        values += [_bare(field.get_db_prep_save(field.pre_save(row, True), connection)) for row in made for field in fields]
+        values += [_bare(field.get_db_prep_save(field.pre_save(row, True), here)) for row in made for field in fields]
     if statements:
-        with connection.cursor() as cursor:
+        with here.cursor() as cursor:
             cursor.execute("; ".join(statements), values)
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, here.alias
 
 
 def _bare(value: Any) -> Any:

@@ -16,7 +16,7 @@ from inspect import signature
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.query import FlatValuesListIterable, ModelIterable, get_related_populators
@@ -43,13 +43,14 @@ class PreparedQuery:
         Raises DatabaseError where a migration changed the kind of a column since it was prepared: who asks is let down once, and the
         connection is given up after it.
         """
-        with connection.cursor() as cursor:
+        here = transaction.get_connection()
+        with here.cursor() as cursor:
             try:
-                self._prepare_on(connection.connection)
+                self._prepare_on(here.connection)
                 cursor.execute(self._execute, values)
             except DatabaseError as error:
                 if getattr(error.__cause__, "pgcode", None) in _OUTDATED:
-                    connection.close_at = 0  # Django closes it between two requests or tasks, and the next one prepares anew
+                    here.close_at = 0  # Django closes it between two requests or tasks, and the next one prepares anew
                 raise
             found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
