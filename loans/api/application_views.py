@@ -153,13 +153,10 @@ class ApplicationDocuments(FileView):
     @idempotent
     def post(self, request: Request, application_id: str) -> Response:
         """Add a file of at most 20 MiB."""
-        form = DocumentForm(data=request.data)
-        form.is_valid(raise_exception=True)
+        sent = DocumentForm.read(request.data)
         application = unchanged(request, access_partner_application(self.partner, application_id))
-        upload: UploadedFile[Any] = form.validated_data["file"]
-        document = store_document(
-            application=application, kind=form.validated_data["kind"], upload=upload, actor=None, actor_name=self.partner.name
-        )
+        upload: UploadedFile[Any] = sent["file"]
+        document = store_document(application=application, kind=sent["kind"], upload=upload, actor=None, actor_name=self.partner.name)
         return Response(
             {
                 "id": str(document.pk),
@@ -240,10 +237,9 @@ class Screenings(PartnerView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Screen a party of the partner's own open application: `clear` or `review`, never why."""
-        form = ScreeningSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        application = access_partner_application(self.partner, form.validated_data["application"])
+        sent = ScreeningSerializer.read(request.data)
+        application = access_partner_application(self.partner, sent["application"])
         result = screen_for_partner(
-            application=application, party_id=form.validated_data["party"], partner=self.partner, business_date=get_business_date()
+            application=application, party_id=sent["party"], partner=self.partner, business_date=get_business_date()
         )
         return Response({"result": result})

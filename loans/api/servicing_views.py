@@ -54,13 +54,9 @@ class Quotes(PartnerView):
             return problem(refusal.status, refusal.problem["code"], refusal.problem["detail"], errors=refusal.problem["errors"])
 
     def _of_product(self, data: dict[str, Any]) -> dict[str, Any]:
-        form = ProductQuoteSerializer(data=data)
-        form.is_valid(raise_exception=True)
-        version = find_offered(form.validated_data["product"])
+        version = find_offered(ProductQuoteSerializer.read(data)["product"])
         # Read again in the product's currency: it says how many decimals an amount may have.
-        form = ProductQuoteSerializer(data={"currency": version.currency, **data})
-        form.is_valid(raise_exception=True)
-        wanted = form.validated_data
+        wanted = ProductQuoteSerializer.read({"currency": version.currency, **data})
         return product_terms(
             version=version,
             amount=wanted["amount"],
@@ -143,10 +139,9 @@ class LoanPayments(_OfLoan):
     @idempotent
     def post(self, request: Request, loan_id: str) -> Response:
         """Report money received: booked once, whatever is repeated."""
-        form = PaymentSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
+        sent = PaymentSerializer.read(request.data)
         today = get_business_date()
         loan = self.loan(loan_id)
-        payment = post_payment(loan=loan, actor=None, business_date=today, source="API", partner=self.partner, **form.validated_data)
+        payment = post_payment(loan=loan, actor=None, business_date=today, source="API", partner=self.partner, **sent)
         loan.refresh_from_db()
         return Response(payment_answer(payment, outstanding_of([loan], today)[loan.pk]), status=201)

@@ -43,10 +43,9 @@ class _Statements(FileView):
     scopes: ClassVar[dict[str, str]] = {"POST": "statements:write"}
 
     def receive(self, request: Request, application: Application) -> Response:
-        form = StatementForm(data=request.data)
-        form.is_valid(raise_exception=True)
-        upload: UploadedFile[Any] = form.validated_data["file"]
-        account = form.validated_data.get("account", "")
+        sent = StatementForm.read(request.data)
+        upload: UploadedFile[Any] = sent["file"]
+        account = sent.get("account", "")
         statement = receive_statement(application=application, upload=upload, account=account, partner=self.partner, actor=None)
         return Response(import_answer(statement), status=202, headers={"Location": f"/api/v1/imports/{statement.pk}"})
 

@@ -53,9 +53,8 @@ class WebhookEndpoints(PartnerView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Register an endpoint; its signing secret (Standard Webhooks) is shown only here."""
-        form = EndpointForm(data=request.data)
-        form.is_valid(raise_exception=True)
-        endpoint = register_endpoint(partner=self.partner, url=form.validated_data["url"], events=form.validated_data["events"])
+        sent = EndpointForm.read(request.data)
+        endpoint = register_endpoint(partner=self.partner, url=sent["url"], events=sent["events"])
         return Response({**endpoint_answer(endpoint), "secret": endpoint.secret}, status=201)
 
 
