@@ -30,20 +30,13 @@ from loans.models import Loan
 from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import about_open, hire
 from tests.collateral.inspecting import application_of, give, machine, sent
+from tests.collateral.losing import book, media
 from tests.collateral.papers import file_paper, sale_papers, sheet
 from tests.collateral.test_asset_facts import GOOD
 from tests.every_role import every_role
 from tests.shared_rows import shared
 
-
-@pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT, settings.CREDENCE_REQUIRE_STEP_UP = tmp_path, False
-
-
-@shared
-def book(branch: Branch, product: Any, today: date) -> Book:
-    return Book(branch, product, today)
+__all__ = ["book", "media"]
 
 
 @shared

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -19,26 +17,13 @@ from core.models import Branch, User
 from core.roles import Role
 from tests.collateral.books import Book
 from tests.collateral.conftest import SignIn, hire
-from tests.collateral.inspecting import give, inspect, machine, night, photo
+from tests.collateral.inspecting import book, give, inspect, inspector, machine, media, night, photo
 from tests.shared_rows import shared
+
+__all__ = ["book", "inspector", "media"]
 
 INSPECTORS = {Role.APPRAISER, Role.INVESTIGATOR}
 JSON = {"HTTP_ACCEPT": "application/json"}
-
-
-@pytest.fixture(autouse=True)
-def quiet(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path
-
-
-@shared
-def book(branch: Branch, product: Any, today: date) -> Book:
-    return Book(branch, product, today)
-
-
-@shared
-def inspector(branch: Branch) -> User:
-    return hire("ida_inspector", Role.APPRAISER, branch=branch)
 
 
 @shared

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,18 +26,10 @@ from loans.models import Application, ApplicationOutcome, Loan
 from monitoring.models import Alert
 from tests.collateral.books import EVERY, Book
 from tests.collateral.conftest import hire
-from tests.collateral.inspecting import application_of, give, inspect, machine, night, planned
+from tests.collateral.inspecting import application_of, book, give, inspect, machine, media, night, planned
 from tests.shared_rows import shared
 
-
-@pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path
-
-
-@shared
-def book(branch: Branch, product: Any, today: date) -> Book:
-    return Book(branch, product, today)
+__all__ = ["book", "media"]
 
 
 @shared
