@@ -98,7 +98,7 @@ def recommend(
 ) -> PolicyEvaluation:
     """Work out what the instalment does at the price of the grade and under stress, hold facts and score against the policy in force, and
     note what comes out. `found` is what was worked out just before, whose rows are added with these; without it the facts are read as they
-    were kept. A score that is not kept yet is added, too. `held` are the versions in force where they were asked already.
+    were kept. The score is added, too. `held` are the versions in force where they were asked already.
 
     Raises UnableToAssess: `no_policy`.
     """
@@ -125,8 +125,7 @@ def recommend(
         marks=marks_of(application, pledged=pledged),
         business_date=business_date,
     )
-    unkept = [score] if score is not None and score._state.adding else []
-    insert_rows([*unkept, *rows, *priced, evaluation])
+    insert_rows([*([score] if score else []), *rows, *priced, evaluation])
     note_recommendation(
         application=application,
         grade=score.grade if score else "",

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from core.models import User
 from loans.models import Application
 from risk.domain import metrics
+from risk.domain.application_score import StoredCard
 from risk.domain.factor_forms import in_form
 from risk.domain.facts import CATALOGUE, FactType
 from risk.domain.scorecard import Card
@@ -30,7 +31,7 @@ from risk.selectors.facts import current_facts
 from risk.services.assessment import recommend, work_out_facts
 from risk.services.facts import record_computed
 from risk.services.models import data_fingerprint, register_model, train_and_register
-from risk.services.scoring import RETAIL, score_application, scoring_row
+from risk.services.scoring import RETAIL, scored, scoring_row
 from risk.services.statements import Found, Seen, statement_facts_of_many
 
 TARGET = "bad"
@@ -176,8 +177,7 @@ def _judge(loan: PastLoan, model: ModelVersion | None) -> Judged:
     application, day = loan.application, loan.granted_date
     score = None
     if model is not None:
-        score = score_application(
-            application=application, facts=current_facts(application, business_date=day), business_date=day, model=model
-        )
+        card, known = StoredCard.read(model.definition), current_facts(application, business_date=day)
+        score = scored(application, known, model, card, business_date=day)
     evaluation = recommend(application=application, score=score, business_date=day)
     return Judged(loan, score.points if score else None, score.pd if score else None, evaluation.outcome)

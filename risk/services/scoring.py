@@ -76,13 +76,6 @@ def amount_to_income(amount: Decimal | None, known: Mapping[str, str | None]) ->
     return format((amount / yearly).quantize(Decimal("0.0001")), "f") if amount is not None and yearly > 0 else None
 
 
-def score_application(*, application: Application, facts: Mapping[str, KnownFact], business_date: date, model: ModelVersion) -> Score:
-    """Score an application with a model, and keep the answer."""
-    score = scored(application, facts, model, StoredCard.read(model.definition), business_date=business_date)
-    score.save(force_insert=True)
-    return score
-
-
 def scored(
     application: Application, facts: Mapping[str, KnownFact], model: ModelVersion, scorecard: StoredCard, *, business_date: date
 ) -> Score:
